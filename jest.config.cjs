@@ -1,0 +1,19 @@
+// Type checking is `npm run typecheck`; here swc only strips the types, so a test file starts in milliseconds.
+const shared = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }] },
+  moduleNameMapper: {
+    '^cdk8s-llm-d$': '<rootDir>/lib/index.ts',
+    '^cdk8s-llm-d/(testing|pulumi)$': '<rootDir>/lib/$1/index.ts',
+    '^llm-d-epp-config$': '<rootDir>/epp-config/src/index.ts',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/build', '<rootDir>/dist', '<rootDir>/epp-config/build'],
+};
+
+const library = { ...shared, displayName: 'lib', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['<rootDir>/test/cluster/'] };
+const eppConfig = { ...shared, displayName: 'epp-config', testMatch: ['<rootDir>/epp-config/test/**/*.test.ts'] };
+const cluster = { ...shared, displayName: 'cluster', testMatch: ['<rootDir>/test/cluster/**/*.test.ts'] };
+
+// The cluster project starts a real kube-apiserver, so it runs only by its own script (`npm run test:cluster`).
+module.exports = { projects: process.env.CLUSTER_TESTS === '1' ? [cluster] : [library, eppConfig] };
