@@ -1,0 +1,47 @@
+import { ensure } from '../validation/error';
+
+/**
+ * Longest name we give to an object: ReplicaSet, LeaderWorkerSet and pod suffixes are added to it by the cluster, and the sum must
+ * stay within the 63 characters of a DNS label.
+ */
+export const MAX_NAME_LENGTH = 45;
+export const MAX_LABEL_LENGTH = 63;
+
+const DNS_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
+const QUALIFIED_NAME = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+
+/** Joins the parts of an object name; throws LLMD101 when the result is not a DNS-1035 label of at most `max` characters. */
+export function objectName(parts: readonly string[], max = MAX_NAME_LENGTH): string {
+  const name = parts.filter((part) => part !== '').join('-');
+  ensure(DNS_LABEL.test(name) && name.length <= max, 'LLMD101', { name, max, length: name.length });
+  return name;
+}
+
+/** Throws LLMD102 when a label's key or value would be refused by the API server. */
+export function checkLabels(labels: Readonly<Record<string, string>>): void {
+  for (const [key, value] of Object.entries(labels)) {
+    ensure(QUALIFIED_NAME.test(key) && key.length <= 253 + 1 + MAX_LABEL_LENGTH, 'LLMD102', { key, value: '' });
+    ensure(typeof value === 'string' && LABEL_VALUE.test(value) && value.length <= MAX_LABEL_LENGTH, 'LLMD102', {
+      key,
+      value: String(value),
+    });
+  }
+}
+
+/** The nearest legal label value of free text (a model's name, say): illegal characters become `-`, the ends are trimmed. */
+export function labelValue(text: string): string {
+  return text
+    .replace(/[^-A-Za-z0-9_.]+/g, '-')
+    .slice(0, MAX_LABEL_LENGTH)
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
+}
+
+/** The nearest DNS label of free text, e.g. for a volume's name. */
+export function dnsLabel(text: string, max = MAX_LABEL_LENGTH): string {
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, max)
+    .replace(/^-+|-+$/g, '');
+}

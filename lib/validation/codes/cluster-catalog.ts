@@ -1,0 +1,2 @@
+/** 8xx: what the cluster underneath must have. */
+export const CLUSTER_CODES = {} as const;

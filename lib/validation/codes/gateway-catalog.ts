@@ -1,0 +1,2 @@
+/** 6xx: gateway, rollout, autoscaling. */
+export const GATEWAY_CODES = {} as const;

@@ -1,0 +1,2 @@
+/** 3xx: labels, pools, ports, probes, monitoring. */
+export const POOL_CODES = {} as const;

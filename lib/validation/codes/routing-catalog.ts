@@ -1,0 +1,2 @@
+/** 5xx: router and its configuration. */
+export const ROUTING_CODES = {} as const;

@@ -1,0 +1,2 @@
+/** 4xx: prefill/decode, KV transfer, network. */
+export const TRANSFER_CODES = {} as const;
