@@ -13,7 +13,10 @@ export interface DeploymentProps extends ManifestProps {
     readonly replicas?: number;
     readonly selector: LabelSelector;
     /** @default - the API server's: rolling update, 25 % */
-    readonly strategy?: { readonly type: string; readonly rollingUpdate?: { readonly maxSurge?: number | string; readonly maxUnavailable?: number | string } };
+    readonly strategy?: {
+      readonly type: string;
+      readonly rollingUpdate?: { readonly maxSurge?: number | string; readonly maxUnavailable?: number | string };
+    };
     /** @default - the API server's: 600 */
     readonly progressDeadlineSeconds?: number;
     readonly template: PodTemplate;

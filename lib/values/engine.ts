@@ -1,0 +1,4 @@
+/** The program that runs a model. */
+export class Engine {
+  readonly kind!: 'vllm' | 'sglang' | 'simulator';
+}
