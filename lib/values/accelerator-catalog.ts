@@ -1,8 +1,8 @@
 /**
  * The data behind the constants of {@link Accelerator}: one row a device, each with its source.
  *
- * `memoryGib` is what the runtime reports to an engine, not the number on the box, because memory is planned with it; where reports
- * differ by driver the smallest is taken. Sources by word:
+ * `memoryGib` is what driver or runtime report, not the number on the box, because memory is planned with it; where runtimes
+ * disagree the smallest is taken. Sources by word:
  * - torch: the total that PyTorch prints in its out-of-memory message on that device
  * - XLA: the total that XLA prints in its out-of-memory message on that device
  * - aic: the hardware tables of aiconfigurator (`systems/*.yaml`)
