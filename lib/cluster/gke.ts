@@ -33,7 +33,7 @@ const rdmaNetworks: RdmaOffer = (request, network) => {
     ...nics.map((index) => ({ interfaceName: `eth${index + 2}`, network: `rdma-${index}` })),
   ];
   return {
-    // "0": the annotation attaches the networks, the key only tells GKE that the container uses them (guide wide-ep-lws, gke overlay).
+    // The annotation attaches the networks; "0" is what the guide writes beside it (wide-ep-lws, gke overlay).
     resources: Object.fromEntries(nics.map((index) => [`${NETWORKS}/rdma-${index}`, '0'])),
     annotations: {
       'networking.gke.io/default-interface': 'eth0',
