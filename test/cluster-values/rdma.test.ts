@@ -53,6 +53,7 @@ describe('shared NICs', () => {
     const grant = Cluster.generic().rdma(Network.infiniBand(), { ...B200x8, deviceInitiated: true });
     expect(grant.capabilities).toEqual(['IPC_LOCK', 'SYS_RAWIO']);
     expect(grant.privileged).toBe(false);
+    expect(Cluster.generic().rdma(Network.tcp(), { ...B200x8, deviceInitiated: true }).capabilities).toEqual([]);
   });
 });
 
@@ -85,6 +86,7 @@ describe('EFA on EKS', () => {
     [Accelerator.NVIDIA_H200, 1, '2'],
     [Accelerator.NVIDIA_B200, 8, '8'],
     [Accelerator.NVIDIA_A100_80, 1, '1'],
+    [Accelerator.NVIDIA_A100_80, 3, '2'],
     [Accelerator.NVIDIA_A100_80, 8, '4'],
     [Accelerator.CPU, 0, '1'],
   ])('%# adapters follow the share of the node', (accelerator, acceleratorsPerPod, adapters) => {
@@ -144,6 +146,12 @@ describe('GKE', () => {
     expect(grant.resources).toEqual({});
     expect(grant.annotations).toEqual({});
     expect(variable(grant.env, 'UCX_IB_ROCE_REACHABILITY_MODE')).toBe('all');
+  });
+
+  test('claimed NICs are privileged for device-initiated transfers only', () => {
+    const request = { accelerator: Accelerator.NVIDIA_B200.viaDra(), acceleratorsPerPod: 8 };
+    expect(Cluster.gke().rdma(Network.roce(), request).privileged).toBe(false);
+    expect(Cluster.gke().rdma(Network.roce(), { ...request, deviceInitiated: true }).privileged).toBe(true);
   });
 
   test('LLMD805: a part of a node cannot take its networks', () => {
