@@ -1,5 +1,17 @@
 /** 2xx: parallelism, accelerators, memory, volumes. */
 export const PARALLELISM_CODES = {
+  LLMD201: {
+    severity: 'error',
+    slug: 'tpu-topology',
+    message: '"{given}" is no topology of a TPU {generation} slice: choose one of {allowed}',
+    why: 'GKE labels its TPU nodes with these topologies only; pods that select another one stay pending.',
+  },
+  LLMD202: {
+    severity: 'error',
+    slug: 'dra-device-class',
+    message: 'accelerator {accelerator} has no DRA driver that is known here: give `deviceClass`, or do not use `viaDra()`',
+    why: 'A ResourceClaimTemplate must name the DeviceClass of the driver that hands out the devices.',
+  },
   LLMD210: {
     severity: 'error',
     slug: 'tensor-exceeds-node',
@@ -37,8 +49,7 @@ export const PARALLELISM_CODES = {
   LLMD215: {
     severity: 'error',
     slug: 'heads',
-    message:
-      'tensor parallelism of {tensor} does not divide the {heads} {kind} heads of {model}: use one of {allowed}',
+    message: 'tensor parallelism of {tensor} does not divide the {heads} {kind} heads of {model}: use one of {allowed}',
     why: 'The engine exits at start when the heads cannot be shared out evenly.',
   },
   LLMD220: {
@@ -52,7 +63,7 @@ export const PARALLELISM_CODES = {
     severity: 'error',
     slug: 'memory-volume-size',
     message: 'memory-backed volume "{volume}" has no sizeLimit: give it one, it counts against the pod\'s memory',
-    why: 'Without a limit it may take half of the node\'s memory, and the pod is evicted instead of refused.',
+    why: "Without a limit it may take half of the node's memory, and the pod is evicted instead of refused.",
   },
   LLMD222: {
     severity: 'error',
@@ -63,7 +74,8 @@ export const PARALLELISM_CODES = {
   LLMD223: {
     severity: 'warning',
     slug: 'no-shared-memory',
-    message: 'container "{container}" runs {ranks} ranks without a volume at /dev/shm: set `sharedMemory`, the default of 64Mi is too small',
+    message:
+      'container "{container}" runs {ranks} ranks without a volume at /dev/shm: set `sharedMemory`, the default of 64Mi is too small',
     why: 'Ranks of one pod exchange data through shared memory; the container default is 64 MiB.',
   },
   LLMD224: {
@@ -100,7 +112,8 @@ export const PARALLELISM_CODES = {
   LLMD229: {
     severity: 'error',
     slug: 'extended-resource',
-    message: 'extended resource {resource} of container "{container}" is requested {request} times and limited to {limit}: both must be equal',
+    message:
+      'extended resource {resource} of container "{container}" is requested {request} times and limited to {limit}: both must be equal',
     why: 'Extended resources cannot be overcommitted; the API server refuses the pod.',
   },
   LLMD230: {
