@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type KubeObject, readObjects, yamlFiles } from '../conformance/manifests';
 import { applyAll, rejection } from './apply-all';
 import { type ControlPlane, startControlPlane } from './control-plane';
@@ -9,7 +9,7 @@ import { deployment, httpRoute, inferencePool, leaderWorkerSet } from './sample-
 const START_TIMEOUT_MS = 30 * 60_000;
 const FILE_TIMEOUT_MS = 120_000;
 
-const synthFolder = process.env.SYNTH_DIR ?? join(__dirname, '../../dist');
+const synthFolder = process.env.SYNTH_DIR || join(__dirname, '../../dist');
 const files = yamlFiles(synthFolder, '.k8s.yaml');
 
 let controlPlane: ControlPlane;
@@ -31,13 +31,14 @@ describe('synthesized files', () => {
   });
 
   for (const file of files) {
+    const name = relative(synthFolder, file);
     test(
-      `the API server takes every object of ${basename(file)}`,
+      `the API server takes every object of ${name}`,
       async () => {
         const begin = Date.now();
         const result = await applyAll(controlPlane.client, readObjects(file));
         for (const warning of result.warnings) print(`  warning: ${warning}`);
-        print(`${basename(file)}: ${result.applied} applied, ${result.rejected.length} rejected (${seconds(Date.now() - begin)})`);
+        print(`${name}: ${result.applied} applied, ${result.rejected.length} rejected (${seconds(Date.now() - begin)})`);
         if (result.rejected.length > 0) throw new Error(`the API server rejected\n${result.rejected.join('\n')}`);
         expect(result.applied).toBeGreaterThan(0);
       },
