@@ -31,7 +31,7 @@ export function formatIssue(issue: EppConfigIssue): string {
 }
 
 /** Suggestions made for one configuration; beyond it the search for near names would dominate the run time of a hostile input. */
-const mostSuggestions = 200;
+const mostSuggestions = 50;
 
 /** Collects the issues of one configuration. */
 export class IssueCollector {

@@ -41,6 +41,15 @@ export function alternatives(words: readonly string[]): string {
   return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
 }
 
+const longestList = 8;
+
+/** Names for a message, quoted and shortened to the first few; `none` without any. */
+export function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, longestList).map(show).join(', ');
+  if (names.length === 0) return 'none';
+  return names.length > longestList ? `${shown} and ${names.length - longestList} more` : shown;
+}
+
 /** Path of a field: `a.b`, or `a["b c"]` when the key is no identifier. */
 export function fieldPath(parent: string, key: string): string {
   if (!/^[A-Za-z_][\w-]*$/.test(key)) return `${parent}[${show(key)}]`;

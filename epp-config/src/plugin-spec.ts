@@ -132,7 +132,10 @@ export interface PluginReference {
   readonly kind: PluginKind;
 }
 
-type Details = Partial<Omit<PluginSpec, 'type' | 'kinds' | 'summary' | 'parameters'>> & { readonly parameters?: ObjectSchema['fields']; readonly rules?: ObjectSchema['rules'] };
+type Details = Partial<Omit<PluginSpec, 'type' | 'kinds' | 'summary' | 'parameters'>> & {
+  readonly parameters?: ObjectSchema['fields'];
+  readonly rules?: ObjectSchema['rules'];
+};
 
 /** Writes a row of the catalog; what is left out is a strict beta plugin without parameters and data. */
 export function plugin(type: string, kinds: PluginKind | readonly PluginKind[], summary: string, details: Details = {}): PluginSpec {
@@ -159,7 +162,11 @@ export const alpha = (since?: RouterVersion) => ({ stability: 'alpha', ...(since
 
 /** Details of a deprecated type. */
 export const deprecated = (replacedBy: string | undefined, removal?: string) =>
-  ({ stability: 'deprecated', ...(replacedBy === undefined ? {} : { replacedBy }), ...(removal === undefined ? {} : { removal }) }) as const;
+  ({
+    stability: 'deprecated',
+    ...(replacedBy === undefined ? {} : { replacedBy }),
+    ...(removal === undefined ? {} : { removal }),
+  }) as const;
 
 /** A required built-in key. */
 export const reads = (key: DataKeyName, producerParameter?: string): ConsumedKey => ({

@@ -118,7 +118,12 @@ function checkNumber(context: SchemaContext, schema: NumberSchema, value: unknow
   if (typeof value !== 'number' || !Number.isFinite(value) || (schema.whole && !Number.isInteger(value))) {
     return wrongType(context, wanted, value, path);
   }
-  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, above = Number.NEGATIVE_INFINITY, below = Number.POSITIVE_INFINITY } = schema;
+  const {
+    min = Number.NEGATIVE_INFINITY,
+    max = Number.POSITIVE_INFINITY,
+    above = Number.NEGATIVE_INFINITY,
+    below = Number.POSITIVE_INFINITY,
+  } = schema;
   if (value < min || value > max || value <= above || value >= below) {
     context.issues.add('EPP006', path, `${value} is out of range, write ${wanted} ${describeRange(schema)}`);
   }
@@ -146,7 +151,8 @@ function checkList(context: SchemaContext, schema: ListSchema, value: unknown, p
   if (!Array.isArray(value)) return wrongType(context, 'a list', value, path);
   const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = schema;
   if (value.length < minItems || value.length > maxItems) {
-    const allowed = minItems === maxItems ? `exactly ${minItems}` : value.length < minItems ? `at least ${minItems}` : `at most ${maxItems}`;
+    const allowed =
+      minItems === maxItems ? `exactly ${minItems}` : value.length < minItems ? `at least ${minItems}` : `at most ${maxItems}`;
     context.issues.add(value.length === 0 ? 'EPP004' : 'EPP006', path, `the list has ${value.length} entries, write ${allowed}`);
   }
   // Unusable items stay as holes, so that later checks still name the right index.
@@ -155,6 +161,8 @@ function checkList(context: SchemaContext, schema: ListSchema, value: unknown, p
 
 function checkMap(context: SchemaContext, schema: MapSchema, value: unknown, path: string): JsonObject | undefined {
   if (!isObject(value)) return wrongType(context, 'an object', value, path);
-  const checked = Object.entries(value).map(([key, item]) => [key, checkValue(context, schema.values, item, fieldPath(path, key))] as const);
+  const checked = Object.entries(value).map(
+    ([key, item]) => [key, checkValue(context, schema.values, item, fieldPath(path, key))] as const,
+  );
   return Object.fromEntries(checked.filter(([, item]) => item !== undefined));
 }

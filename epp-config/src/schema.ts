@@ -159,4 +159,8 @@ export const quantity = (options: Options<QuantitySchema> = {}): QuantitySchema 
 export const list = (items: ValueSchema, options: Options<ListSchema> = {}): ListSchema => ({ kind: 'list', items, ...options });
 export const map = (values: ValueSchema, options: Options<MapSchema> = {}): MapSchema => ({ kind: 'map', values, ...options });
 export const anything = (options: Options<AnySchema> = {}): AnySchema => ({ kind: 'any', ...options });
-export const object = (fields: ObjectSchema['fields'], options: Options<ObjectSchema> = {}): ObjectSchema => ({ kind: 'object', fields, ...options });
+export const object = (fields: ObjectSchema['fields'], options: Options<ObjectSchema> = {}): ObjectSchema => ({
+  kind: 'object',
+  fields,
+  ...options,
+});

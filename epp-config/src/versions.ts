@@ -36,7 +36,9 @@ export function isKnownIn(availability: Availability, version: RouterVersion): b
 /** Words for an error about something which `version` does not know, such as `needs v0.10.0 or newer`. */
 export function describeAvailability(availability: Availability): string {
   return [
-    ...(availability.since === undefined ? [] : [`needs ${availability.since} or newer`]),
+    ...(availability.since === undefined
+      ? []
+      : [availability.since === 'main' ? 'came after v0.10.0' : `needs ${availability.since} or newer`]),
     ...(availability.removedIn === undefined ? [] : [`was removed in ${availability.removedIn}`]),
   ].join(' and ');
 }

@@ -10,7 +10,12 @@ export function attributeProducerRule(parameter: string): ObjectRule {
     const slash = attribute.lastIndexOf('/');
     if (slash < 0) return [];
     const split = `${parameter} ${show(attribute.slice(0, slash))} and producer ${show(attribute.slice(slash + 1))}`;
-    return [{ field: parameter, message: `${show(attribute)} contains "/" but no producer is set, write ${split}, or set producer if the name really contains "/"` }];
+    return [
+      {
+        field: parameter,
+        message: `${show(attribute)} contains "/" but no producer is set, write ${split}, or set producer if the name really contains "/"`,
+      },
+    ];
   };
 }
 

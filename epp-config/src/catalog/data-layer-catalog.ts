@@ -1,11 +1,15 @@
 import { isObject, type JsonObject, own, show } from '../json';
 import { alpha, ignoresParameters, type ParameterKeys, type PluginSpec, plugin } from '../plugin-spec';
-import { duration, flag, integer, list, type ObjectRule, type RuleBreach, object, text, word } from '../schema';
+import { duration, flag, integer, list, type ObjectRule, object, type RuleBreach, text, word } from '../schema';
 import { type DataKeyName, dataKeys } from './data-key-catalog';
 
 const scheme = word(['http', 'https'], { default: 'http' });
 const port = { min: 1, max: 65535 } as const;
-const newTls = { caCertPath: text({ since: 'v0.10.0' }), clientCertPath: text({ since: 'v0.10.0' }), clientKeyPath: text({ since: 'v0.10.0' }) } as const;
+const newTls = {
+  caCertPath: text({ since: 'v0.10.0' }),
+  clientCertPath: text({ since: 'v0.10.0' }),
+  clientKeyPath: text({ since: 'v0.10.0' }),
+} as const;
 const polling = { insecureSkipVerify: flag({ default: true }), ...newTls, interval: duration({ since: 'v0.10.0' }) } as const;
 
 const metric = () => text({ format: 'metric' });
@@ -36,11 +40,16 @@ const engineRules: ObjectRule = (parameters) => {
   names.forEach((name, index) => {
     const field = `engineConfigs[${index}].name`;
     if (name === 'default') breaches.push({ field, message: 'the name "default" is reserved, choose another one' });
-    else if (name !== undefined && names.indexOf(name) < index) breaches.push({ field, message: `engine ${show(name)} is configured twice, remove one` });
+    else if (name !== undefined && names.indexOf(name) < index)
+      breaches.push({ field, message: `engine ${show(name)} is configured twice, remove one` });
   });
   if (!names.includes(wanted) && !(builtInEngines as readonly unknown[]).includes(wanted)) {
     const known = [...builtInEngines, ...names.filter((name) => typeof name === 'string')].join(', ');
-    breaches.push({ field: 'defaultEngine', code: 'EPP005', message: `engine ${show(wanted)} is not configured, add it to engineConfigs or write one of ${known}` });
+    breaches.push({
+      field: 'defaultEngine',
+      code: 'EPP005',
+      message: `engine ${show(wanted)} is not configured, add it to engineConfigs or write one of ${known}`,
+    });
   }
   return breaches;
 };
@@ -51,7 +60,12 @@ const attributeRules: ObjectRule = (parameters) =>
     return keys.flatMap((key, index) =>
       typeof key !== 'string' || keys.indexOf(key) === index
         ? []
-        : [{ field: `engineConfigs[${engineIndex}].customMetrics[${index}].attributeKey`, message: `attribute ${show(key)} is written twice, remove one` }],
+        : [
+            {
+              field: `engineConfigs[${engineIndex}].customMetrics[${index}].attributeKey`,
+              message: `attribute ${show(key)} is written twice, remove one`,
+            },
+          ],
     );
   });
 
@@ -72,9 +86,15 @@ export const dataLayerPlugins: readonly PluginSpec[] = [
     emits: 'metrics',
   }),
   plugin('core-metrics-extractor', 'extractor', 'takes queue, cache and LoRA state from the scraped metrics', {
-    parameters: { engineLabelKey: text({ default: 'llm-d.ai/engine-type' }), defaultEngine: text({ default: 'vllm' }), engineConfigs: list(engineConfig) },
+    parameters: {
+      engineLabelKey: text({ default: 'llm-d.ai/engine-type' }),
+      defaultEngine: text({ default: 'vllm' }),
+      engineConfigs: list(engineConfig),
+    },
     rules: [engineRules, attributeRules],
-    produces: (['KVCacheUsagePercent', 'WaitingQueueSize', 'RunningRequestsSize', 'ActiveModels', 'WaitingModels'] as const).map(underTypeName),
+    produces: (['KVCacheUsagePercent', 'WaitingQueueSize', 'RunningRequestsSize', 'ActiveModels', 'WaitingModels'] as const).map(
+      underTypeName,
+    ),
     parameterKeys: customMetricKeys,
     extracts: ['metrics'],
   }),

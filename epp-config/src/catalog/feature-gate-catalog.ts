@@ -11,6 +11,11 @@ export interface FeatureGateSpec extends Availability {
 /** Every feature gate. Source: llm-d-router v0.9.0 and v0.10.0, the runner's registrations. */
 export const featureGates: readonly FeatureGateSpec[] = [
   { name: 'flowControl', default: false, summary: 'requests queue by priority and fairness before they are scheduled' },
-  { name: 'haPopulateNonLeaderDatastore', default: true, since: 'v0.10.0', summary: 'replicas that do not lead keep their endpoints up to date' },
+  {
+    name: 'haPopulateNonLeaderDatastore',
+    default: true,
+    since: 'v0.10.0',
+    summary: 'replicas that do not lead keep their endpoints up to date',
+  },
   { name: 'dataLayer', default: false, removedIn: 'v0.10.0', summary: 'without effect, the data layer is always on' },
 ];

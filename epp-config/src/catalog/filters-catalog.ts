@@ -3,7 +3,7 @@ import { alpha, deprecated, ignoresParameters, type PluginSpec, plugin, reads } 
 import { flag, list, number, type ObjectRule, object, text, word } from '../schema';
 import { attributeProducerRule, scalarAttributeKey } from './attribute-parameters';
 import { labelSelectorParameters } from './label-selector-parameters';
-import { sessionAffinityParameters, sessionAffinityRules } from './session-affinity-parameters';
+import { sessionAffinityKeys, sessionAffinityParameters, sessionAffinityRules } from './session-affinity-parameters';
 
 const labelValuesRule: ObjectRule = (parameters) => {
   const values = own(parameters, 'validValues');
@@ -14,13 +14,20 @@ const labelValuesRule: ObjectRule = (parameters) => {
 const kvFractionRule: ObjectRule = (condition) => {
   const maxValue = own(condition, 'maxValue');
   if (own(condition, 'metric') !== 'kv-cache-utilization' || typeof maxValue !== 'number' || maxValue <= 1) return [];
-  return [{ field: 'maxValue', code: 'EPP006', message: `${maxValue} is no fraction, write a number from 0 to 1 for kv-cache-utilization` }];
+  return [
+    { field: 'maxValue', code: 'EPP006', message: `${maxValue} is no fraction, write a number from 0 to 1 for kv-cache-utilization` },
+  ];
 };
 
 const throughputRule: ObjectRule = (parameters) => {
   const usesThroughput = (own(parameters, 'ttftSource') || 'prefillThroughput') === 'prefillThroughput';
   if (!usesThroughput || own(parameters, 'maxTTFTPenaltyMs') === 0 || own(parameters, 'peakPrefillThroughput') !== 0) return [];
-  return [{ field: 'peakPrefillThroughput', message: 'peakPrefillThroughput is 0 while ttftSource is "prefillThroughput", write a number above 0' }];
+  return [
+    {
+      field: 'peakPrefillThroughput',
+      message: 'peakPrefillThroughput is 0 while ttftSource is "prefillThroughput", write a number above 0',
+    },
+  ];
 };
 
 const measuresActiveRequests = (conditions: unknown): boolean =>
@@ -31,7 +38,9 @@ export const filters: readonly PluginSpec[] = [
   plugin('decode-filter', 'filter', 'keeps endpoints that decode, by the label llm-d.ai/role; no label counts', ignoresParameters),
   plugin('prefill-filter', 'filter', 'keeps endpoints that prefill, by the label llm-d.ai/role', ignoresParameters),
   plugin('encode-filter', 'filter', 'keeps endpoints that encode media, by the label llm-d.ai/role', ignoresParameters),
-  plugin('label-selector-filter', 'filter', 'keeps endpoints that a Kubernetes label selector matches', { parameters: labelSelectorParameters }),
+  plugin('label-selector-filter', 'filter', 'keeps endpoints that a Kubernetes label selector matches', {
+    parameters: labelSelectorParameters,
+  }),
   plugin('by-label-selector', 'filter', 'older name of label-selector-filter', {
     ...deprecated('label-selector-filter', 'v0.11.0'),
     parameters: labelSelectorParameters,
@@ -45,11 +54,13 @@ export const filters: readonly PluginSpec[] = [
     ...alpha(),
     parameters: sessionAffinityParameters,
     rules: sessionAffinityRules,
+    parameterKeys: sessionAffinityKeys,
   }),
   plugin('multicluster-session-affinity-filter', 'filter', 'session-affinity-filter over pools of other clusters', {
     ...alpha('v0.10.0'),
     parameters: sessionAffinityParameters,
     rules: sessionAffinityRules,
+    parameterKeys: sessionAffinityKeys,
   }),
   plugin('endpoint-attribute-filter', 'filter', 'keeps endpoints whose scalar attribute passes a threshold', {
     ...alpha('v0.10.0'),
@@ -97,7 +108,11 @@ export const filters: readonly PluginSpec[] = [
       inFlightLoadProducerName: text(),
     },
     consumes: [
-      { key: 'InFlightLoad', producerParameter: 'inFlightLoadProducerName', when: (parameters) => measuresActiveRequests(own(parameters, 'conditions')) },
+      {
+        key: 'InFlightLoad',
+        producerParameter: 'inFlightLoadProducerName',
+        when: (parameters) => measuresActiveRequests(own(parameters, 'conditions')),
+      },
     ],
   }),
   plugin('prefix-cache-affinity-filter', 'filter', 'keeps endpoints that hold most of the prefix unless they are much slower', {
@@ -130,5 +145,10 @@ export const filters: readonly PluginSpec[] = [
     parameters: { epsilonExploreNeg: number({ min: 0, max: 1, default: 0.01 }), latencyPredictionInfoProducerName: text() },
     consumes: [reads('LatencyPredictionInfo', 'latencyPredictionInfoProducerName')],
   }),
-  plugin('header-based-testing-filter', 'filter', 'keeps the endpoints that a test header lists; for conformance tests only', ignoresParameters),
+  plugin(
+    'header-based-testing-filter',
+    'filter',
+    'keeps the endpoints that a test header lists; for conformance tests only',
+    ignoresParameters,
+  ),
 ];

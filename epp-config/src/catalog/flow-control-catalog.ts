@@ -8,7 +8,13 @@ const headroom = number({ min: 0, default: 0 });
 const headroomIsFraction: ObjectRule = (parameters) => {
   const value = own(parameters, 'headroom');
   if (typeof value !== 'number' || value <= 1) return [];
-  return [{ field: 'headroom', code: 'EPP015', message: `${value} allows a burst of ${value * 100} %, headroom is a fraction; write for example 0.2` }];
+  return [
+    {
+      field: 'headroom',
+      code: 'EPP015',
+      message: `${value} allows a burst of ${value * 100} %, headroom is a fraction; write for example 0.2`,
+    },
+  ];
 };
 
 const ceilingsAscend: ObjectRule = (parameters) => {
@@ -34,7 +40,12 @@ export const flowControlPlugins: readonly PluginSpec[] = [
   }),
   plugin('fcfs-ordering-policy', 'ordering-policy', 'first come, first served', ignoresParameters),
   plugin('edf-ordering-policy', 'ordering-policy', 'earliest deadline first, by enqueue time and TTL', ignoresParameters),
-  plugin('slo-deadline-ordering-policy', 'ordering-policy', 'earliest deadline first, by the TTFT objective of the request', ignoresParameters),
+  plugin(
+    'slo-deadline-ordering-policy',
+    'ordering-policy',
+    'earliest deadline first, by the TTFT objective of the request',
+    ignoresParameters,
+  ),
   plugin('static-usage-limit-policy', 'usage-limit-policy', 'one ceiling of saturation for every priority', {
     parameters: { threshold: number({ default: 1 }) },
   }),
@@ -49,7 +60,10 @@ export const flowControlPlugins: readonly PluginSpec[] = [
     rules: [ceilingsAscend],
   }),
   plugin('soft-reflective-ceiling-policy', 'usage-limit-policy', 'thins out lower priorities as saturation grows', alpha('v0.10.0')),
-  plugin('sheddable-eviction-filter', 'eviction-filter', 'lets only requests of negative priority be evicted', { ...alpha('v0.10.0'), ...ignoresParameters }),
+  plugin('sheddable-eviction-filter', 'eviction-filter', 'lets only requests of negative priority be evicted', {
+    ...alpha('v0.10.0'),
+    ...ignoresParameters,
+  }),
   plugin('priority-then-time-eviction-order-policy', 'eviction-order-policy', 'evicts the lowest priority first, then the newest', {
     ...alpha('v0.10.0'),
     ...ignoresParameters,

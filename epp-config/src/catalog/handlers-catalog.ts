@@ -23,7 +23,12 @@ const stageOrderRule: ObjectRule = (parameters) => {
     return [{ field: 'stageOrder', code: 'EPP005', message: `${show(given)} is not allowed, write "decode-first" or "prefill-first"` }];
   }
   if (order === 'decode-first' || disaggregationPlan(parameters).deciders.prefill === undefined) return [];
-  return [{ field: deciderParameter(parameters, 'prefill'), message: 'a prefill decider is not supported by stageOrder "prefill-first", remove it' }];
+  return [
+    {
+      field: deciderParameter(parameters, 'prefill'),
+      message: 'a prefill decider is not supported by stageOrder "prefill-first", remove it',
+    },
+  ];
 };
 
 const deciderReferences = (parameters: JsonObject): readonly PluginReference[] => {
@@ -34,7 +39,8 @@ const deciderReferences = (parameters: JsonObject): readonly PluginReference[] =
   });
 };
 
-const deprecatedFlat = (field: keyof typeof flatDisaggregationFields) => text({ deprecated: `write ${flatDisaggregationFields[field]} instead` });
+const deprecatedFlat = (field: keyof typeof flatDisaggregationFields) =>
+  text({ deprecated: `write ${flatDisaggregationFields[field]} instead` });
 const stageProfiles = { prefillProfile: text({ default: 'prefill' }), encodeProfile: text({ default: 'encode' }) } as const;
 const disaggregatedData = [reads('PrefixCacheMatchInfo'), reads('TokenizedPrompt')];
 
@@ -76,10 +82,15 @@ export const handlers: readonly PluginSpec[] = [
     ...alpha('v0.10.0'),
     parameters: { headerName: text({ default: 'EPP-Profile' }), defaultProfile: text({ default: 'decode' }) },
   }),
-  plugin('disagg-headers-handler', 'headers-handler', 'writes the prefill and encode headers, which disagg-profile-handler now does itself', {
-    ...deprecated('disagg-profile-handler', 'v0.11.0'),
-    parameters: stageProfiles,
-  }),
+  plugin(
+    'disagg-headers-handler',
+    'headers-handler',
+    'writes the prefill and encode headers, which disagg-profile-handler now does itself',
+    {
+      ...deprecated('disagg-profile-handler', 'v0.11.0'),
+      parameters: stageProfiles,
+    },
+  ),
   plugin('prefill-header-handler', 'headers-handler', 'older name of disagg-headers-handler', {
     ...deprecated('disagg-profile-handler', 'v0.11.0'),
     parameters: stageProfiles,
@@ -93,7 +104,9 @@ export const handlers: readonly PluginSpec[] = [
     plugin(
       type,
       'picker',
-      { 'max-score-picker': 'takes the highest score', 'random-picker': 'takes any endpoint', 'weighted-random-picker': 'draws by score' }[type],
+      { 'max-score-picker': 'takes the highest score', 'random-picker': 'takes any endpoint', 'weighted-random-picker': 'draws by score' }[
+        type
+      ],
       { parameters: { maxNumOfEndpoints: integer({ default: 1 }) }, rules: [endpointCountRule] },
     ),
   ),

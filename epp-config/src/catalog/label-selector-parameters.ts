@@ -19,7 +19,11 @@ export const labelSelectorParameters = {
   matchLabels: map(text()),
   matchExpressions: list(
     object(
-      { key: text({ required: true }), operator: word(['In', 'NotIn', 'Exists', 'DoesNotExist'], { required: true }), values: list(text()) },
+      {
+        key: text({ required: true }),
+        operator: word(['In', 'NotIn', 'Exists', 'DoesNotExist'], { required: true }),
+        values: list(text()),
+      },
       { rules: [valuesFitOperator] },
     ),
   ),

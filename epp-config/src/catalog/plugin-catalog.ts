@@ -20,7 +20,10 @@ const specs: readonly PluginSpec[] = [
   ...dataLayerPlugins,
   ...flowControlPlugins,
   ...parsers,
-  plugin(moduleType, ['filter', 'scorer'], 'a scorer or filter of yours, loaded from the module at `path`', { decoding: 'free' }),
+  plugin(moduleType, ['filter', 'scorer'], 'a scorer or filter of yours, loaded from the module at `path`', {
+    decoding: 'free',
+    since: 'main',
+  }),
 ];
 
 /** Every plugin type, by its name: the 97 of upstream and {@link moduleType}. */

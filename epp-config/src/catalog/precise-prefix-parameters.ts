@@ -53,6 +53,12 @@ export function preciseParameters(extraIndexerFields: Readonly<Record<string, Va
 export const preciseRules: readonly ObjectRule[] = [
   (parameters) =>
     own(parameters, 'speculativeTTL') !== undefined && own(parameters, 'speculativeIndexing') !== true
-      ? [{ field: 'speculativeTTL', code: 'EPP015', message: 'speculativeTTL is ignored while speculativeIndexing is off, set speculativeIndexing to true' }]
+      ? [
+          {
+            field: 'speculativeTTL',
+            code: 'EPP015',
+            message: 'speculativeTTL is ignored while speculativeIndexing is off, set speculativeIndexing to true',
+          },
+        ]
       : [],
 ];

@@ -26,17 +26,24 @@ const smallBlockRaised: ObjectRule = (parameters) => {
 };
 
 /** A cap that is either off (-1) or positive. */
-const offOrPositive = (field: string): ObjectRule => (parameters) => {
-  const value = own(parameters, field);
-  if (typeof value !== 'number' || value === -1 || value >= 1) return [];
-  return [{ field, code: 'EPP006', message: `${value} is out of range, write -1 (no cap) or a number of at least 1` }];
-};
+const offOrPositive =
+  (field: string): ObjectRule =>
+  (parameters) => {
+    const value = own(parameters, field);
+    if (typeof value !== 'number' || value === -1 || value >= 1) return [];
+    return [{ field, code: 'EPP006', message: `${value} is out of range, write -1 (no cap) or a number of at least 1` }];
+  };
 
 const capHoldsOneBlock: ObjectRule = (parameters) => {
   const cap = own(parameters, 'maxPrefixTokensToMatch');
   const block = own(parameters, 'blockSizeTokens') ?? 64;
   if (typeof cap !== 'number' || cap <= 0 || typeof block !== 'number' || cap >= block) return [];
-  return [{ field: 'maxPrefixTokensToMatch', message: `${cap} is less than one block of ${show(block)} tokens, write 0 or at least ${show(block)}` }];
+  return [
+    {
+      field: 'maxPrefixTokensToMatch',
+      message: `${cap} is less than one block of ${show(block)} tokens, write 0 or at least ${show(block)}`,
+    },
+  ];
 };
 
 const headerOrCookie: ObjectRule = (parameters) => {

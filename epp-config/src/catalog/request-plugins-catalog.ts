@@ -1,6 +1,6 @@
 import { own, show } from '../json';
 import { alpha, ignoresParameters, type PluginSpec, plugin, reads } from '../plugin-spec';
-import { integer, list, number, type ObjectRule, type RuleBreach, object, text, word } from '../schema';
+import { integer, list, number, type ObjectRule, object, type RuleBreach, text, word } from '../schema';
 
 /** Entries of a list which repeat the `field` of an earlier entry. */
 function noDuplicates(listName: string, field: string): ObjectRule {
@@ -27,7 +27,9 @@ const gatingNeedsRoles: ObjectRule = (gating) => {
   const mode = own(gating, 'mode');
   if (mode !== 'sum' && mode !== 'max-role') return [];
   if (own(gating, 'requireRoles') !== undefined) return [];
-  return [{ field: 'requireRoles', message: `requireRoles is missing while mode is ${show(mode)}, list the roles or set mode to "disabled"` }];
+  return [
+    { field: 'requireRoles', message: `requireRoles is missing while mode is ${show(mode)}, list the roles or set mode to "disabled"` },
+  ];
 };
 
 /** Admitters, the screener and request or response plugins. Source: llm-d-router v0.10.0, `requestcontrol`. */
@@ -61,7 +63,10 @@ export const requestPlugins: readonly PluginSpec[] = [
           revisionLabelKey: text({ default: 'disaggregatedset.x-k8s.io/revision' }),
           roleLabelKey: text({ default: 'disaggregatedset.x-k8s.io/role' }),
           mode: word(['sum', 'max-role', 'disabled'], { required: true }),
-          requireRoles: object({ values: list(text({ required: true }), { required: true, minItems: 1 }) }, { rules: [noDuplicates('values', '')] }),
+          requireRoles: object(
+            { values: list(text({ required: true }), { required: true, minItems: 1 }) },
+            { rules: [noDuplicates('values', '')] },
+          ),
         },
         { required: true, rules: [gatingNeedsRoles] },
       ),
@@ -84,5 +89,10 @@ export const requestPlugins: readonly PluginSpec[] = [
     ...alpha(),
     parameters: { additionalSessionHeaders: list(text()) },
   }),
-  plugin('destination-endpoint-served-verifier', 'request-plugin', 'reports the serving endpoint; for conformance tests only', ignoresParameters),
+  plugin(
+    'destination-endpoint-served-verifier',
+    'request-plugin',
+    'reports the serving endpoint; for conformance tests only',
+    ignoresParameters,
+  ),
 ];

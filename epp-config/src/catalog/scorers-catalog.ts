@@ -2,9 +2,9 @@ import { isObject, type JsonObject, own, show } from '../json';
 import { alpha, ignoresParameters, type PluginSpec, plugin, reads } from '../plugin-spec';
 import { flag, integer, number, type ObjectRule, object, text, word } from '../schema';
 import { attributeProducerRule, scalarAttributeKey } from './attribute-parameters';
-import { preciseParameters, preciseRules } from './precise-prefix-parameters';
 import { legacyTokenizersPool } from './legacy-parameters';
-import { sessionAffinityParameters, sessionAffinityRules } from './session-affinity-parameters';
+import { preciseParameters, preciseRules } from './precise-prefix-parameters';
+import { sessionAffinityKeys, sessionAffinityParameters, sessionAffinityRules } from './session-affinity-parameters';
 
 const prefixCacheParameters = {
   prefixMatchInfoProducerName: text(),
@@ -17,7 +17,9 @@ const prefixCacheRules: readonly ObjectRule[] = [
     const scale = own(parameters, 'matchLengthScaleTokens');
     const weight = own(parameters, 'matchLengthWeight');
     if (typeof weight !== 'number' || weight <= 0 || typeof scale !== 'number' || scale > 0) return [];
-    return [{ field: 'matchLengthScaleTokens', message: `${scale} leaves matchLengthWeight ${weight} without a scale, write a number above 0` }];
+    return [
+      { field: 'matchLengthScaleTokens', message: `${scale} leaves matchLengthWeight ${weight} without a scale, write a number above 0` },
+    ];
   },
 ];
 
@@ -37,7 +39,9 @@ const oneNormalization: ObjectRule = (value) => {
     return [{ field: '', message: 'fixedRange and adaptiveRange are given, remove one of them' }];
   }
   const [min, max] = isObject(fixed) ? [own(fixed, 'min') ?? 0, own(fixed, 'max') ?? 0] : [0, 1];
-  return Number(min) < Number(max) ? [] : [{ field: 'fixedRange', message: `min ${show(min)} is not below max ${show(max)}, widen the range` }];
+  return Number(min) < Number(max)
+    ? []
+    : [{ field: 'fixedRange', message: `min ${show(min)} is not below max ${show(max)}, widen the range` }];
 };
 
 const topologyKey = { key: 'Topology', producerParameter: 'topologyProducerName', optional: true } as const;
@@ -49,7 +53,10 @@ const hasTokenizersPool = (parameters: JsonObject): boolean => {
 
 /** The 20 scorers. Source: llm-d-router v0.10.0, `scheduling/scorer`. */
 export const scorers: readonly PluginSpec[] = [
-  plugin('queue-scorer', 'scorer', 'prefers endpoints with few waiting requests', { ...ignoresParameters, consumes: [reads('WaitingQueueSize')] }),
+  plugin('queue-scorer', 'scorer', 'prefers endpoints with few waiting requests', {
+    ...ignoresParameters,
+    consumes: [reads('WaitingQueueSize')],
+  }),
   plugin('running-requests-size-scorer', 'scorer', 'prefers endpoints with few running requests', {
     ...ignoresParameters,
     consumes: [reads('RunningRequestsSize')],
@@ -89,16 +96,21 @@ export const scorers: readonly PluginSpec[] = [
     rules: prefixCacheRules,
     consumes: [prefixMatch],
   }),
-  plugin('precise-prefix-cache-scorer', ['scorer', 'producer'], 'older form of precise-prefix-cache-producer and prefix-cache-scorer in one', {
-    // Upstream registers it as Beta, but documents it as the legacy form.
-    stability: 'deprecated',
-    replacedBy: 'precise-prefix-cache-producer with prefix-cache-scorer',
-    parameters: preciseParameters(legacyTokenizersPool),
-    rules: preciseRules,
-    produces: [{ key: 'PrefixCacheMatchInfo' }],
-    consumes: [{ key: 'TokenizedPrompt', when: (parameters) => !hasTokenizersPool(parameters) }],
-    extracts: ['endpoint-events'],
-  }),
+  plugin(
+    'precise-prefix-cache-scorer',
+    ['scorer', 'producer'],
+    'older form of precise-prefix-cache-producer and prefix-cache-scorer in one',
+    {
+      // Upstream registers it as Beta, but documents it as the legacy form.
+      stability: 'deprecated',
+      replacedBy: 'precise-prefix-cache-producer with prefix-cache-scorer',
+      parameters: preciseParameters(legacyTokenizersPool),
+      rules: preciseRules,
+      produces: [{ key: 'PrefixCacheMatchInfo' }],
+      consumes: [{ key: 'TokenizedPrompt', when: (parameters) => !hasTokenizersPool(parameters) }],
+      extracts: ['endpoint-events'],
+    },
+  ),
   plugin('no-hit-lru-scorer', 'scorer', 'spreads requests that hit no cache over the least recently used endpoints', {
     parameters: {
       prefixPluginType: text({ deprecated: 'the router ignores it, use prefixMatchInfoProducerName' }),
@@ -117,6 +129,7 @@ export const scorers: readonly PluginSpec[] = [
     ...alpha(),
     parameters: sessionAffinityParameters,
     rules: sessionAffinityRules,
+    parameterKeys: sessionAffinityKeys,
   }),
   plugin('header-label-affinity-scorer', 'scorer', 'prefers endpoints whose label equals a request header', {
     ...alpha('v0.10.0'),
@@ -135,7 +148,10 @@ export const scorers: readonly PluginSpec[] = [
       algorithm: object(
         {
           type: word(['linear_lower_is_better', 'linear_higher_is_better'], { required: true }),
-          normalization: object({ fixedRange: object({ min: number(), max: number() }), adaptiveRange: object({}) }, { rules: [oneNormalization] }),
+          normalization: object(
+            { fixedRange: object({ min: number(), max: number() }), adaptiveRange: object({}) },
+            { rules: [oneNormalization] },
+          ),
         },
         { required: true },
       ),

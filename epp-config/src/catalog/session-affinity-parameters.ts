@@ -1,4 +1,5 @@
-import { isObject, own } from '../json';
+import { isObject, type JsonObject, own } from '../json';
+import type { ParameterKeys } from '../plugin-spec';
 import { list, number, type ObjectRule, object, text, word } from '../schema';
 
 const exactlyOneSource: ObjectRule = (source) => {
@@ -36,3 +37,15 @@ export const sessionAffinityRules: readonly ObjectRule[] = [
     return [{ field: unused, code: 'EPP015', message: `${unused} is ignored by strategy "${strategy}", remove it or change strategy` }];
   },
 ];
+
+/** The session id may come from a producer, under the name which upstream gives its key. */
+export function sessionAffinityKeys(parameters: JsonObject): ParameterKeys {
+  const config = own(parameters, 'sessionIdConfig');
+  const sources = isObject(config) ? own(config, 'sources') : undefined;
+  const fromProducer = (Array.isArray(sources) ? sources.filter(isObject) : []).filter(
+    (source) => own(source, 'attribute') === 'SessionIDDataKey',
+  );
+  return {
+    consumes: fromProducer.map((source) => ({ key: 'SessionID', producer: String(own(source, 'producer') ?? ''), optional: true })),
+  };
+}

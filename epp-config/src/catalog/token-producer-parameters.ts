@@ -35,7 +35,11 @@ const video = object(
 /** Parameters of token-producer. Source: llm-d-router v0.10.0, `dataproducer/tokenizer`, and llm-d-kv-cache for the socket. */
 export const tokenProducerParameters = {
   estimate: object({ image, video }),
-  vllm: object({ url: text({ default: 'http://localhost:8000' }), timeout: duration({ default: '5s' }), mmTimeout: duration({ default: '30s' }) }),
+  vllm: object({
+    url: text({ default: 'http://localhost:8000' }),
+    timeout: duration({ default: '5s' }),
+    mmTimeout: duration({ default: '30s' }),
+  }),
   udsTokenizerConfig: object(
     { socketFile: text(), useTCP: flag({ default: false }), modelTokenizerMap: map(anything()) },
     { deprecated: 'write vllm instead' },
@@ -49,11 +53,21 @@ const oneSource: ObjectRule = (parameters) => {
   const hasModel = (own(parameters, 'modelName') ?? '') !== '';
   const usesVllm = isObject(own(parameters, 'vllm')) || (hasModel && !usesSocket);
   const estimates = isObject(own(parameters, 'estimate'));
-  const given = [...(estimates ? ['estimate'] : []), ...(usesVllm ? ['vllm or modelName'] : []), ...(usesSocket ? ['udsTokenizerConfig'] : [])];
-  if (given.length > 1) return [{ field: '', message: `${given.join(' and ')} are given, only one tokenizer source is allowed; remove the others` }];
+  const given = [
+    ...(estimates ? ['estimate'] : []),
+    ...(usesVllm ? ['vllm or modelName'] : []),
+    ...(usesSocket ? ['udsTokenizerConfig'] : []),
+  ];
+  if (given.length > 1)
+    return [{ field: '', message: `${given.join(' and ')} are given, only one tokenizer source is allowed; remove the others` }];
   // The router counts a modelName beside a socket as a request for vllm, so that combination never starts either.
   if (usesSocket && hasModel) {
-    return [{ field: 'udsTokenizerConfig', message: 'udsTokenizerConfig does not start together with modelName and needs it, write vllm instead' }];
+    return [
+      {
+        field: 'udsTokenizerConfig',
+        message: 'udsTokenizerConfig does not start together with modelName and needs it, write vllm instead',
+      },
+    ];
   }
   if ((usesVllm || usesSocket) && !hasModel) {
     return [{ field: 'modelName', code: 'EPP004', message: `modelName is missing, ${given[0]} needs the name of the served model` }];
