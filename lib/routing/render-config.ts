@@ -1,0 +1,147 @@
+import type { EndpointPickerConfig, PluginEntry, SchedulingPlugin } from 'llm-d-epp-config';
+import { ensure } from '../validation/error';
+import type { ServersPlan } from '../values/plan';
+import { API } from '../versions';
+import { bindPlugin } from './bind-plugins';
+import { renderFlowControl } from './flow-control';
+import { entryOf, type PluginParameters, type PluginRef, plainData } from './plugin-ref';
+import { Producer } from './producer';
+import { type Profile, pluginsOf } from './profile';
+import type { RoutingStrategy } from './routing-strategy';
+import { Scorer } from './scorer';
+import { DISAGG_HANDLER, INFLIGHT_PRODUCER, METRICS_EXTRACTOR, PRECISE_PRODUCER, type StrategyParts } from './strategy-parts';
+
+/** Version of the router that is going to read a configuration. */
+export type RouterSchemaVersion = 'v0.9.0' | 'v0.10.0';
+
+/** What the renderer must know beside strategy and servers. */
+export interface RenderConfigOptions {
+  /** Version of the router: v0.9.0 and v0.10.0 spell some parameters differently. */
+  readonly version: RouterSchemaVersion;
+  /**
+   * URL of the tokenizer that the router runs beside itself; a URL in the strategy wins.
+   * @default - none: a strategy that needs one throws LLMD510
+   */
+  readonly tokenizerUrl?: string;
+}
+
+/**
+ * The router's configuration for these servers: plain data, the same for the same input. Plugins are declared producers first, then
+ * handlers, filters, scorers, pickers, and what acts outside of the profiles.
+ *
+ * What does not fit the servers is for `strategyFindings` to say and what the router would refuse for `checkRendered`; this throws only
+ * when it cannot go on.
+ */
+export function renderConfig(strategy: RoutingStrategy, servers: ServersPlan, options: RenderConfigOptions): EndpointPickerConfig {
+  const { parts } = strategy;
+  const head = { apiVersion: API.eppConfig, kind: 'EndpointPickerConfig' };
+  if (parts.config !== undefined) {
+    return { ...head, plugins: [], ...plainData(parts.config) };
+  }
+  const finish = <T extends PluginRef>(plugin: T): T => {
+    const bound = bindPlugin(plugin, { servers, options, strategy: parts.kind });
+    return bound.withParameters(parts.parameters[plugin.type] ?? {});
+  };
+  const producers = withImplied(parts).map(finish);
+  const profiles = apartByParameters(
+    parts.profiles.map(({ name, filters, scorers, picker }) => ({
+      name,
+      filters: filters.map(finish),
+      scorers: scorers.map(finish),
+      picker: picker && finish(picker),
+    })),
+  );
+  const flow = parts.flowControl && renderFlowControl(parts.flowControl);
+  const inProfiles = (of: (profile: Profile) => readonly PluginRef[]) => profiles.flatMap(of);
+  return plainData({
+    ...head,
+    featureGates: flow && ['flowControl'],
+    plugins: declared([
+      ...producers.flatMap((producer) =>
+        producer.type === PRECISE_PRODUCER ? [{ type: EVENT_SOURCE }, entryOf(producer)] : [entryOf(producer)],
+      ),
+      ...handlers(parts, options.version),
+      ...inProfiles(({ filters }) => filters).map(entryOf),
+      ...inProfiles(({ scorers }) => scorers).map(entryOf),
+      ...inProfiles(({ picker }) => (picker === undefined ? [] : [picker])).map(entryOf),
+      ...parts.others.map(finish).map(entryOf),
+      ...(flow?.plugins ?? []).map((entry) => withOverrides(entry, parts.parameters[entry.type])),
+      ...metricsExtractor(finish),
+    ]),
+    schedulingProfiles: profiles.map((profile) => ({ name: profile.name, plugins: references(profile) })),
+    dataLayer: eventSources(producers),
+    flowControl: flow?.section,
+  });
+}
+
+const EVENT_SOURCE = 'endpoint-notification-source';
+
+/** `token-load-scorer` does not start without a declared counter: its uncached tokens have no default producer. */
+function withImplied({ producers, profiles }: StrategyParts): readonly Producer[] {
+  const counts = profiles.some(({ scorers }) => scorers.some(({ type }) => type === 'token-load-scorer'));
+  return counts && !producers.some(({ type }) => type === INFLIGHT_PRODUCER) ? [...producers, Producer.inflightLoad()] : producers;
+}
+
+/** Two plugins of equal name and type but other parameters, in two profiles, are told apart by the name of the profile. */
+function apartByParameters(profiles: readonly Profile[]): readonly Profile[] {
+  const all = profiles.flatMap(pluginsOf);
+  const signature = ({ type, parameters }: PluginRef) => JSON.stringify([type, parameters]);
+  const clashes = (plugin: PluginRef) =>
+    all.some((other) => other.name === plugin.name && other.type === plugin.type && signature(other) !== signature(plugin));
+  return profiles.map(({ name, filters, scorers, picker }) => {
+    const apart = <T extends PluginRef>(plugin: T): T => (clashes(plugin) ? plugin.named(`${name}-${plugin.name}`) : plugin);
+    return { name, filters: filters.map(apart), scorers: scorers.map(apart), picker: picker && apart(picker) };
+  });
+}
+
+/** Each name once. Throws LLMD509 when one name stands for two types. */
+function declared(entries: readonly PluginEntry[]): readonly PluginEntry[] {
+  const byName = new Map<string, PluginEntry>();
+  for (const entry of entries) {
+    const name = entry.name ?? entry.type;
+    const known = byName.get(name);
+    ensure(known === undefined || known.type === entry.type, 'LLMD509', { name, first: known?.type ?? '', second: entry.type });
+    byName.set(name, known ?? entry);
+  }
+  return [...byName.values()];
+}
+
+/** Up to v0.9.0 the headers for the sidecar are written by a plugin of their own, and the decider is named by one flat parameter. */
+function handlers({ prefillDecider, parameters }: StrategyParts, version: RouterSchemaVersion): readonly PluginEntry[] {
+  if (prefillDecider === undefined) {
+    return [];
+  }
+  const decider = entryOf(prefillDecider.withParameters(parameters[prefillDecider.type] ?? {}));
+  const old = version === 'v0.9.0';
+  const handler = {
+    type: DISAGG_HANDLER,
+    parameters: old ? { deciderPluginName: prefillDecider.name } : { deciders: { prefill: prefillDecider.name } },
+  };
+  return [...(old ? [{ type: 'disagg-headers-handler' }] : []), decider, withOverrides(handler, parameters[DISAGG_HANDLER])];
+}
+
+function withOverrides(entry: PluginEntry, overrides: PluginParameters | undefined): PluginEntry {
+  return overrides === undefined ? entry : { ...entry, parameters: plainData({ ...entry.parameters, ...overrides }) };
+}
+
+/** Declared only when it is not the router's own default, which it is for vLLM. */
+function metricsExtractor(finish: (plugin: Producer) => Producer): readonly PluginEntry[] {
+  const entry = entryOf(finish(Producer.plugin(METRICS_EXTRACTOR)));
+  return entry.parameters === undefined ? [] : [entry];
+}
+
+/** The profile's plugins by name. One that filters and scores stands there once, or it would score twice. */
+function references(profile: Profile): readonly SchedulingPlugin[] {
+  const byName = new Map<string, SchedulingPlugin>();
+  for (const plugin of pluginsOf(profile)) {
+    const weight = plugin instanceof Scorer ? plugin.weight : byName.get(plugin.name)?.weight;
+    byName.set(plugin.name, { pluginRef: plugin.name, ...(weight === undefined ? {} : { weight }) });
+  }
+  return [...byName.values()];
+}
+
+/** The precise index learns of new and gone servers from the router's own list. */
+function eventSources(producers: readonly Producer[]): EndpointPickerConfig['dataLayer'] {
+  const extractors = producers.filter(({ type }) => type === PRECISE_PRODUCER).map(({ name }) => ({ pluginRef: name }));
+  return extractors.length === 0 ? undefined : { sources: [{ pluginRef: EVENT_SOURCE, extractors }] };
+}
