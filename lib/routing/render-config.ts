@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { EndpointPickerConfig, PluginEntry, SchedulingPlugin } from 'llm-d-epp-config';
 import { ensure } from '../validation/error';
 import type { ServersPlan } from '../values/plan';
@@ -38,28 +39,17 @@ export function renderConfig(strategy: RoutingStrategy, servers: ServersPlan, op
   if (parts.config !== undefined) {
     return { ...head, plugins: [], ...plainData(parts.config) };
   }
-  const finish = <T extends PluginRef>(plugin: T): T => {
-    const bound = bindPlugin(plugin, { servers, options, strategy: parts.kind });
-    return bound.withParameters(parts.parameters[plugin.type] ?? {});
-  };
+  const finish = <T extends PluginRef>(plugin: T): T =>
+    bindPlugin(plugin.withParameters(parts.parameters[plugin.type] ?? {}), { servers, options, strategy: parts.kind });
   const producers = withImplied(parts).map(finish);
-  const profiles = apartByParameters(
-    parts.profiles.map(({ name, filters, scorers, picker }) => ({
-      name,
-      filters: filters.map(finish),
-      scorers: scorers.map(finish),
-      picker: picker && finish(picker),
-    })),
-  );
+  const profiles = apartByParameters(parts.profiles.map((profile) => mergedSlots(mapPlugins(profile, finish))));
   const flow = parts.flowControl && renderFlowControl(parts.flowControl);
   const inProfiles = (of: (profile: Profile) => readonly PluginRef[]) => profiles.flatMap(of);
   return plainData({
     ...head,
     featureGates: flow && ['flowControl'],
     plugins: declared([
-      ...producers.flatMap((producer) =>
-        producer.type === PRECISE_PRODUCER ? [{ type: EVENT_SOURCE }, entryOf(producer)] : [entryOf(producer)],
-      ),
+      ...producers.flatMap((producer) => [...(producer.type === PRECISE_PRODUCER ? [{ type: EVENT_SOURCE }] : []), entryOf(producer)]),
       ...handlers(parts, options.version),
       ...inProfiles(({ filters }) => filters).map(entryOf),
       ...inProfiles(({ scorers }) => scorers).map(entryOf),
@@ -75,33 +65,57 @@ export function renderConfig(strategy: RoutingStrategy, servers: ServersPlan, op
 }
 
 const EVENT_SOURCE = 'endpoint-notification-source';
+const TOPOLOGY_EXTRACTOR = 'topology-extractor';
 
-/** `token-load-scorer` does not start without a declared counter: its uncached tokens have no default producer. */
+// What the router does not start by itself: the uncached tokens of `token-load-scorer` have no default producer, so that it would not
+// start, and without the extractor the topology plugins would do nothing.
+const IMPLIED: Readonly<Record<string, string>> = {
+  'token-load-scorer': INFLIGHT_PRODUCER,
+  'topology-affinity-scorer': TOPOLOGY_EXTRACTOR,
+  'topology-affinity-filter': TOPOLOGY_EXTRACTOR,
+};
+
 function withImplied({ producers, profiles }: StrategyParts): readonly Producer[] {
-  const counts = profiles.some(({ scorers }) => scorers.some(({ type }) => type === 'token-load-scorer'));
-  return counts && !producers.some(({ type }) => type === INFLIGHT_PRODUCER) ? [...producers, Producer.inflightLoad()] : producers;
+  const used = profiles.flatMap(pluginsOf).map(({ type }) => IMPLIED[type]);
+  const missing = [...new Set(used)].filter((type) => type !== undefined && !producers.some((producer) => producer.type === type));
+  return [...producers, ...(missing as string[]).map((type) => Producer.plugin(type))];
+}
+
+/** One that filters and scores in a profile, `context-length-aware` say, is one instance with the parameters of both. */
+function mergedSlots(profile: Profile): Profile {
+  const all = pluginsOf(profile);
+  const merge = <T extends PluginRef>(plugin: T): T => {
+    const same = all.filter(({ name, type }) => name === plugin.name && type === plugin.type);
+    return same.length === 1 ? plugin : plugin.withParameters(Object.assign({}, ...same.map(({ parameters }) => parameters)));
+  };
+  return mapPlugins(profile, merge);
 }
 
 /** Two plugins of equal name and type but other parameters, in two profiles, are told apart by the name of the profile. */
 function apartByParameters(profiles: readonly Profile[]): readonly Profile[] {
   const all = profiles.flatMap(pluginsOf);
-  const signature = ({ type, parameters }: PluginRef) => JSON.stringify([type, parameters]);
   const clashes = (plugin: PluginRef) =>
-    all.some((other) => other.name === plugin.name && other.type === plugin.type && signature(other) !== signature(plugin));
-  return profiles.map(({ name, filters, scorers, picker }) => {
-    const apart = <T extends PluginRef>(plugin: T): T => (clashes(plugin) ? plugin.named(`${name}-${plugin.name}`) : plugin);
-    return { name, filters: filters.map(apart), scorers: scorers.map(apart), picker: picker && apart(picker) };
-  });
+    all.some(
+      ({ name, type, parameters }) => name === plugin.name && type === plugin.type && !isDeepStrictEqual(parameters, plugin.parameters),
+    );
+  return profiles.map((profile) =>
+    mapPlugins(profile, (plugin) => (clashes(plugin) ? plugin.named(`${profile.name}-${plugin.name}`) : plugin)),
+  );
 }
 
-/** Each name once. Throws LLMD509 when one name stands for two types. */
+function mapPlugins({ name, filters, scorers, picker }: Profile, change: <T extends PluginRef>(plugin: T) => T): Profile {
+  return { name, filters: filters.map(change), scorers: scorers.map(change), picker: picker && change(picker) };
+}
+
+/** Each name once. Throws LLMD509 when one name stands for two types, LLMD518 for two sets of parameters. */
 function declared(entries: readonly PluginEntry[]): readonly PluginEntry[] {
   const byName = new Map<string, PluginEntry>();
   for (const entry of entries) {
     const name = entry.name ?? entry.type;
-    const known = byName.get(name);
-    ensure(known === undefined || known.type === entry.type, 'LLMD509', { name, first: known?.type ?? '', second: entry.type });
-    byName.set(name, known ?? entry);
+    const known = byName.get(name) ?? entry;
+    ensure(known.type === entry.type, 'LLMD509', { name, first: known.type, second: entry.type });
+    ensure(isDeepStrictEqual(known.parameters, entry.parameters), 'LLMD518', { name });
+    byName.set(name, known);
   }
   return [...byName.values()];
 }

@@ -231,7 +231,10 @@ export class RoutingStrategy {
     return this.derive('withFlowControl', { flowControl: { ...options, ...bands } });
   }
 
-  /** Merges parameters into every plugin of a type that this strategy uses, and into that of the metrics extractor. */
+  /**
+   * Merges parameters (the top level of them) into every plugin of a type that this strategy uses, or into those of the router's
+   * `core-metrics-extractor`. What only the servers know is still filled in where these leave it open.
+   */
   withParameters(type: string, parameters: PluginParameters): RoutingStrategy {
     const known = [...new Set([...usedPlugins(this.parts).map((plugin) => plugin.type), METRICS_EXTRACTOR])];
     ensure(known.includes(type), 'LLMD505', { type, known: known.join(', ') });

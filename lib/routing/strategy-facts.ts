@@ -3,7 +3,7 @@ import type { Role } from '../values/plan';
 import {
   APPROX_PRODUCER,
   INFLIGHT_PRODUCER,
-  PRECISE_PRODUCER,
+  PRECISE_TYPES,
   type StrategyParts,
   TOKEN_PRODUCER,
   type UsedPlugin,
@@ -19,7 +19,7 @@ export function rolesOf(parts: StrategyParts): readonly Role[] {
 
 /** True when a plugin reads the KV-cache events that the servers publish. */
 export function readsKvEvents(parts: StrategyParts): boolean {
-  return usedPlugins(parts).some(({ type }) => type === PRECISE_PRODUCER || type === 'precise-prefix-cache-scorer');
+  return usedPlugins(parts).some(({ type }) => PRECISE_TYPES.has(type));
 }
 
 /** True when the router asks a tokenizer whose URL the strategy does not say. */
@@ -69,13 +69,11 @@ const PREFIX_READERS: ReadonlySet<string> = new Set(['prefix-cache-scorer', 'pre
 
 /** True when decisions rest on what this one router has seen, so that a second active replica would decide otherwise. */
 export function isStateful(parts: StrategyParts): boolean {
-  return usesFlowControl(parts) || usedPlugins(parts).some(learns);
-}
-
-function learns({ type, parameters }: UsedPlugin): boolean {
-  return (
+  const plugins = usedPlugins(parts);
+  const precise = new Set(plugins.filter(({ type }) => PRECISE_TYPES.has(type)).map(({ name }) => name));
+  const learns = ({ type, parameters }: UsedPlugin) =>
     LEARNING_TYPES.has(type) ||
-    (PREFIX_READERS.has(type) && parameters.prefixMatchInfoProducerName !== PRECISE_PRODUCER) ||
-    parameters.strategy === 'session_id'
-  );
+    (PREFIX_READERS.has(type) && !precise.has(String(parameters.prefixMatchInfoProducerName))) ||
+    parameters.strategy === 'session_id';
+  return usesFlowControl(parts) || plugins.some(learns);
 }

@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../validation/findings';
 import type { Role, ServersPlan } from '../values/plan';
 import type { RoutingStrategy } from './routing-strategy';
-import { DISAGG_HANDLER, PRECISE_PRODUCER, type UsedPlugin, usedPlugins } from './strategy-parts';
+import { DISAGG_HANDLER, PRECISE_TYPES, type UsedPlugin, usedPlugins } from './strategy-parts';
 
 /** What a strategy expects of servers and they do not have. Pure; empty when the two fit. */
 export function strategyFindings(strategy: RoutingStrategy, servers: ServersPlan): readonly Finding[] {
@@ -57,24 +57,46 @@ function missingSidecar(strategy: RoutingStrategy, servers: ServersPlan, plugins
 }
 
 function kvEvents(strategy: RoutingStrategy, servers: ServersPlan, plugins: readonly UsedPlugin[]): readonly Finding[] {
-  if (!strategy.needsKvEvents) {
+  const indexes = plugins.filter(({ type }) => PRECISE_TYPES.has(type)).map((plugin) => indexOf(plugin, strategy));
+  if (indexes.length === 0) {
     return [];
   }
-  const events = servers.kvEventsPort === undefined ? [finding('LLMD513', servers.path, words(strategy, servers))] : [];
-  const indexed = plugins.filter(({ type }) => type === PRECISE_PRODUCER).map(indexedBlock);
-  if (servers.kvBlockTokens === undefined) {
-    return indexed.includes(undefined) ? [...events, finding('LLMD514', servers.path, words(strategy, servers))] : events;
-  }
-  const engine = servers.kvBlockTokens;
-  const unfit = indexed.filter((router) => router !== undefined && router % engine !== 0 && engine % router !== 0) as number[];
-  return [...events, ...unfit.map((router) => finding('LLMD515', servers.path, { servers: servers.name, router, engine }))];
+  const { path, name, kvBlockTokens: engine, kvEventsPort: published } = servers;
+  const noEvents = published === undefined ? [finding('LLMD513', path, words(strategy, servers))] : [];
+  const unknownBlock =
+    engine === undefined && indexes.some(({ block }) => block === undefined) ? [finding('LLMD514', path, words(strategy, servers))] : [];
+  return [
+    ...noEvents,
+    ...unknownBlock,
+    ...indexes.flatMap(({ block, port }) => [
+      ...(block !== undefined && engine !== undefined && block % engine !== 0 && engine % block !== 0
+        ? [finding('LLMD515', path, { servers: name, router: block, engine })]
+        : []),
+      ...(port !== undefined && published !== undefined && port !== published
+        ? [finding('LLMD517', path, { servers: name, router: port, published })]
+        : []),
+    ]),
+  ];
 }
 
-/** Block size that the strategy asks for; undefined leaves it to the servers. */
-function indexedBlock({ parameters }: UsedPlugin): number | undefined {
-  const { blockSizeTokens, blockSize } = (parameters.tokenProcessorConfig ?? {}) as Readonly<Record<string, number | undefined>>;
-  return blockSizeTokens ?? blockSize;
+/** Block size and port that the strategy itself decides on; undefined leaves them to the servers, which a custom one cannot. */
+function indexOf({ parameters }: UsedPlugin, strategy: RoutingStrategy): { readonly block?: number; readonly port?: number } {
+  const tokens = (parameters.tokenProcessorConfig ?? {}) as { readonly blockSizeTokens?: number; readonly blockSize?: number };
+  const events = (parameters.kvEventsConfig ?? {}) as {
+    readonly zmqEndpoint?: string;
+    readonly podDiscoveryConfig?: { readonly socketPort?: number };
+  };
+  const isCustom = strategy.parts.config !== undefined;
+  const isCentral = events.zmqEndpoint !== undefined;
+  return {
+    block: tokens.blockSizeTokens ?? tokens.blockSize ?? (isCustom ? ROUTER_BLOCK_TOKENS : undefined),
+    port: isCentral ? undefined : (events.podDiscoveryConfig?.socketPort ?? (isCustom ? ROUTER_EVENTS_PORT : undefined)),
+  };
 }
+
+// What the router takes when a configuration leaves them out (v0.9.0 and v0.10.0).
+const ROUTER_BLOCK_TOKENS = 16;
+const ROUTER_EVENTS_PORT = 5557;
 
 const words = (strategy: RoutingStrategy, servers: ServersPlan) => ({ strategy: strategy.parts.kind, servers: servers.name });
 const rolesOf = (servers: ServersPlan) => servers.roles.map(({ role }) => `"${role}"`).join(' and ');

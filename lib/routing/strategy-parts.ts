@@ -26,11 +26,14 @@ export interface StrategyParts {
 
 /** A plugin type with its parameters, whichever way the strategy came by it. */
 export interface UsedPlugin {
+  readonly name: string;
   readonly type: string;
   readonly parameters: PluginParameters;
 }
 
 export const PRECISE_PRODUCER = 'precise-prefix-cache-producer';
+/** Types that index the servers' KV-cache events: the producer and its older form as a scorer. */
+export const PRECISE_TYPES: ReadonlySet<string> = new Set([PRECISE_PRODUCER, 'precise-prefix-cache-scorer']);
 export const TOKEN_PRODUCER = 'token-producer';
 export const INFLIGHT_PRODUCER = 'inflight-load-producer';
 export const APPROX_PRODUCER = 'approx-prefix-cache-producer';
@@ -40,15 +43,15 @@ export const METRICS_EXTRACTOR = 'core-metrics-extractor';
 /** Every plugin that the strategy names, with parameters, in no particular order. */
 export function usedPlugins(parts: StrategyParts): readonly UsedPlugin[] {
   if (parts.config !== undefined) {
-    return (parts.config.plugins ?? []).map(({ type, parameters }) => ({ type, parameters: parameters ?? {} }));
+    return (parts.config.plugins ?? []).map(({ type, name = type, parameters = {} }) => ({ name, type, parameters }));
   }
   const { prefillDecider, flowControl } = parts;
   const refs: readonly UsedPlugin[] = [
     ...parts.producers,
-    ...(prefillDecider === undefined ? [] : [prefillDecider, { type: DISAGG_HANDLER, parameters: {} }]),
+    ...(prefillDecider === undefined ? [] : [prefillDecider, { name: DISAGG_HANDLER, type: DISAGG_HANDLER, parameters: {} }]),
     ...parts.profiles.flatMap(pluginsOf),
     ...parts.others,
     ...(flowControl?.detector === undefined ? [] : [flowControl.detector]),
   ];
-  return refs.map(({ type, parameters }) => ({ type, parameters: { ...parameters, ...parts.parameters[type] } }));
+  return refs.map(({ name, type, parameters }) => ({ name, type, parameters: { ...parameters, ...parts.parameters[type] } }));
 }

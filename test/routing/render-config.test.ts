@@ -323,11 +323,21 @@ describe('plugins and their names', () => {
     expect(() => renderConfig(strategy, AGGREGATED, V10)).toThrow('LLMD509');
   });
 
+  test('one instance cannot have two sets of parameters: a detector that filters too', () => {
+    const strategy = (limit: number) =>
+      RoutingStrategy.loadAware()
+        .withFlowControl({ detector: SaturationDetector.concurrency({ maxConcurrency: 10 }) })
+        .withFilter(Filter.plugin('concurrency-detector', { maxConcurrency: limit }));
+    expect(() => renderConfig(strategy(20), AGGREGATED, V10)).toThrow('LLMD518 "concurrency-detector"');
+    expect(checkRendered(renderConfig(strategy(10), AGGREGATED, V10), 'v0.10.0')).toEqual([]);
+  });
+
   test('a plugin that filters and scores stands in the profile once, with its weight', () => {
     const strategy = RoutingStrategy.loadAware()
       .withFilter(Filter.contextLengthAware())
-      .withScorer(Scorer.plugin('context-length-aware', 4, { enableFiltering: true }));
+      .withScorer(Scorer.contextLengthAware(4, { label: 'range' }));
     const config = renderConfig(strategy, AGGREGATED, V10);
+    expect(config.plugins[0]).toEqual({ type: 'context-length-aware', parameters: { enableFiltering: true, label: 'range' } });
     expect(config.schedulingProfiles?.[0]?.plugins?.filter(({ pluginRef }) => pluginRef === 'context-length-aware')).toEqual([
       { pluginRef: 'context-length-aware', weight: 4 },
     ]);
@@ -358,6 +368,25 @@ describe('plugins and their names', () => {
     expect(producers(strategy)).toEqual([{ type: 'inflight-load-producer' }]);
     const counted = strategy.withProducer(Producer.inflightLoad({ addEstimatedOutputTokens: true }));
     expect(producers(counted)).toEqual([{ type: 'inflight-load-producer', parameters: { addEstimatedOutputTokens: true } }]);
+  });
+
+  test('topology plugins get the extractor that they read; it finds its sources by itself', () => {
+    const strategy = RoutingStrategy.prefillDecode()
+      .withScorer(Scorer.topologyAffinity(2), { profile: 'prefill' })
+      .withFilter(Filter.topologyAffinity({ minAffinity: 'zone' }), { profile: 'prefill' });
+    const config = renderConfig(strategy, SPLIT, V10);
+    expect(config.plugins[0]).toEqual({ type: 'topology-extractor' });
+    expect(config.dataLayer).toBeUndefined();
+    expect(checkRendered(config, 'v0.10.0')).toEqual([]);
+  });
+
+  test('parameters by type come before what the servers know', () => {
+    const strategy = RoutingStrategy.precisePrefix()
+      .withParameters('token-producer', { vllm: { url: 'http://r', timeout: '1s' } })
+      .withParameters('precise-prefix-cache-producer', { kvEventsConfig: { concurrency: 2 } });
+    const { plugins } = renderConfig(strategy, EVENTS, V10);
+    expect(plugins[0]?.parameters).toEqual({ modelName: 'Qwen/Qwen3-32B', vllm: { url: 'http://r', timeout: '1s' } });
+    expect(plugins[2]?.parameters).toMatchObject({ kvEventsConfig: { concurrency: 2, podDiscoveryConfig: { socketPort: 5556 } } });
   });
 
   test('parameters by type reach scorers, handlers, policies and the metrics extractor', () => {

@@ -175,6 +175,14 @@ describe('what a strategy needs', () => {
       '',
       'predictor,stateful',
     ],
+    [
+      'a precise index of another name',
+      RoutingStrategy.loadAware()
+        .withProducer(Producer.precisePrefixCache().named('index'))
+        .withScorer(Scorer.prefixCache(1, { producer: 'index' })),
+      '',
+      'events',
+    ],
     ['estimated tokens', RoutingStrategy.loadAware().withProducer(Producer.estimatedTokens()), '', ''],
     ['by parameters', RoutingStrategy.precisePrefix().withParameters('token-producer', { vllm: { url: 'http://r' } }), '', 'events'],
     [

@@ -74,10 +74,25 @@ describe('KV-cache events', () => {
     expect(codes(RoutingStrategy.precisePrefix({ blockTokens }), EVENTS)).toEqual(fits ? [] : ['LLMD515']);
   });
 
+  test('the router must read the port on which servers publish (LLMD517)', () => {
+    const on = (kvEventsConfig: object) => precise.withParameters('precise-prefix-cache-producer', { kvEventsConfig });
+    expect(codes(on({ podDiscoveryConfig: { socketPort: 5557 } }), EVENTS)).toEqual(['LLMD517']);
+    expect(codes(on({ podDiscoveryConfig: { socketPort: 5556 } }), EVENTS)).toEqual([]);
+    expect(codes(on({ concurrency: 2 }), EVENTS)).toEqual([]);
+    expect(codes(on({ zmqEndpoint: 'tcp://*:5557', podDiscoveryConfig: { socketPort: 1 } }), EVENTS)).toEqual([]);
+  });
+
+  test('a custom configuration that says neither has the defaults of the router: 16 tokens, port 5557', () => {
+    const strategy = RoutingStrategy.custom({ plugins: [{ type: 'precise-prefix-cache-scorer' }] });
+    expect(codes(strategy, { ...EVENTS, kvBlockTokens: 24 })).toEqual(['LLMD515', 'LLMD517']);
+    expect(codes(strategy, { ...EVENTS, kvBlockTokens: 32, kvEventsPort: 5557 })).toEqual([]);
+  });
+
   test('the deprecated spelling in a custom configuration counts too', () => {
     const strategy = (blockSize: number) =>
       RoutingStrategy.custom({ plugins: [{ type: 'precise-prefix-cache-producer', parameters: { tokenProcessorConfig: { blockSize } } }] });
-    expect(codes(strategy(48), EVENTS)).toEqual(['LLMD515']);
-    expect(codes(strategy(64), EVENTS)).toEqual([]);
+    const onDefaultPort = { ...EVENTS, kvEventsPort: 5557 };
+    expect(codes(strategy(48), onDefaultPort)).toEqual(['LLMD515']);
+    expect(codes(strategy(64), onDefaultPort)).toEqual([]);
   });
 });

@@ -102,4 +102,17 @@ export const ROUTING_CODES = {
     message: 'strategy "{strategy}" names a prefill server to the decode pod, but "{workload}" has no routing sidecar to read it',
     why: 'The header would be ignored, and the decode server would prefill every prompt itself.',
   },
+  LLMD517: {
+    severity: 'error',
+    slug: 'kv-events-port',
+    message:
+      'the router reads KV-cache events on port {router}, but "{servers}" publishes them on {published}: leave the router\'s port out, or make them equal',
+    why: 'The router would dial a closed port for ever; the index stays empty and every prefix score is 0.',
+  },
+  LLMD518: {
+    severity: 'error',
+    slug: 'plugin-parameters-conflict',
+    message: '"{name}" is used with two sets of parameters: make them equal, or give one of the plugins another name with `named`',
+    why: 'The router starts one instance for each name; the second set of parameters would be lost without a word.',
+  },
 } as const;
