@@ -19,7 +19,14 @@ function platformEntry(name, version, parent) {
   if (os === undefined || cpu === undefined) {
     return undefined;
   }
-  return { version, cpu: [cpu], ...(parent.dev && { dev: true }), ...(libc && os === 'linux' && { libc: [libc] }), optional: true, os: [os] };
+  return {
+    version,
+    cpu: [cpu],
+    ...(parent.dev && { dev: true }),
+    ...(libc && os === 'linux' && { libc: [libc] }),
+    optional: true,
+    os: [os],
+  };
 }
 
 const file = new URL('../package-lock.json', import.meta.url);
