@@ -73,7 +73,8 @@ export function renderListener(listener: GatewayListener, admission: RouteAdmiss
     ...(listener.hostname === undefined ? {} : { hostname: listener.hostname }),
     ...(listener.certificateRefs === undefined ? {} : { tls: { mode: 'Terminate', certificateRefs: listener.certificateRefs } }),
     allowedRoutes: {
-      namespaces: admission.from === 'Selector' ? { from: 'Selector', selector: { matchLabels: admission.labels } } : { from: admission.from },
+      namespaces:
+        admission.from === 'Selector' ? { from: 'Selector', selector: { matchLabels: admission.labels } } : { from: admission.from },
     },
   };
 }

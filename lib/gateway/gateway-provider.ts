@@ -1,3 +1,5 @@
+import type { EnvoySidecarOptions } from '../router/envoy-sidecar';
+import { deepFreeze } from '../util/freeze';
 import type { ProviderTraits } from './provider-traits';
 import { type AgentgatewayOptions, agentgatewayTraits } from './providers/agentgateway';
 import { type CustomGatewayOptions, customTraits } from './providers/custom';
@@ -16,8 +18,8 @@ export class GatewayProvider {
    * Envoy as a container of each router's pod. No Gateway API object is written and none is needed; every model has an endpoint
    * of its own, the router's Service.
    */
-  static standaloneEnvoy(): GatewayProvider {
-    return new GatewayProvider('standalone-envoy', undefined);
+  static standaloneEnvoy(options: EnvoySidecarOptions = {}): GatewayProvider {
+    return new GatewayProvider('standalone-envoy', undefined, options);
   }
 
   /**
@@ -88,9 +90,13 @@ export class GatewayProvider {
   /** What the implementation needs; undefined for the standalone one, which has no Gateway. */
   readonly traits: ProviderTraits | undefined;
 
-  private constructor(name: string, traits: ProviderTraits | undefined) {
+  /** Settings of the Envoy beside each router; undefined with a Gateway. */
+  readonly envoy: EnvoySidecarOptions | undefined;
+
+  private constructor(name: string, traits: ProviderTraits | undefined, envoy?: EnvoySidecarOptions) {
     this.name = name;
     this.traits = traits === undefined ? undefined : Object.freeze(traits);
+    this.envoy = envoy === undefined ? undefined : deepFreeze({ ...envoy });
     Object.freeze(this);
   }
 

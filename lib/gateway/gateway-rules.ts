@@ -6,7 +6,11 @@ import { describeMatch } from './route-match';
 
 /** What is wrong between the routes of one gateway, and between them and its listeners. Pure. */
 export function checkGateway(gateway: GatewayPlan): readonly Finding[] {
-  return [...emptiness(gateway), ...overlaps(gateway), ...gateway.routes.flatMap((route) => [...hostnames(gateway, route), ...models(route)])];
+  return [
+    ...emptiness(gateway),
+    ...overlaps(gateway),
+    ...gateway.routes.flatMap((route) => [...hostnames(gateway, route), ...models(route)]),
+  ];
 }
 
 function emptiness(gateway: GatewayPlan): readonly Finding[] {

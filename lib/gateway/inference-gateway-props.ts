@@ -8,7 +8,7 @@ export interface ExistingGateway {
   readonly namespace?: string;
 }
 
-/** Options of {@link InferenceGateway}; all but `provider` and `clusterDomain` need a provider of the Gateway API. */
+/** Options of {@link InferenceGateway}; all but `provider` need a provider of the Gateway API. */
 export interface InferenceGatewayProps {
   /**
    * Who carries the requests.
@@ -64,11 +64,6 @@ export interface InferenceGatewayProps {
    * @default - a Gateway is written
    */
   readonly existing?: ExistingGateway;
-  /**
-   * DNS suffix of the cluster's Services.
-   * @default 'cluster.local'
-   */
-  readonly clusterDomain?: string;
 }
 
 /** Options of {@link InferenceGateway.fromExisting}. */
@@ -85,11 +80,6 @@ export interface ExistingGatewayOptions extends ExistingGateway {
    * @default - the Service that the provider's controller makes
    */
   readonly address?: string;
-  /**
-   * DNS suffix of the cluster's Services.
-   * @default 'cluster.local'
-   */
-  readonly clusterDomain?: string;
 }
 
 /** Props that act on a Gateway, so not in standalone mode. */

@@ -1,5 +1,6 @@
 import { type ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
+import { Cluster } from '../cluster/cluster';
 import { Gateway } from '../manifests/gateway';
 import { ReferenceGrant } from '../manifests/reference-grant';
 import type { IModelServers } from '../servers/model-servers';
@@ -48,7 +49,7 @@ export class InferenceGateway extends Construct {
     atPath(this.node.path, () => this.checkProps(props));
     const name = atPath(this.node.path, () => gatewayName(id, props, traits));
     const namespace = props.existing?.namespace ?? props.namespace ?? Chart.of(this).namespace;
-    const clusterDomain = props.clusterDomain ?? 'cluster.local';
+    const clusterDomain = Cluster.of(this).clusterDomain;
     const listeners = props.listeners ?? (written ? traits.listeners(name) : []);
     const admission = admissionOf(props);
     if (written) {

@@ -1,11 +1,8 @@
 import type { Duration } from 'cdk8s';
-import type { InferenceRouterOptions, RouterObjective } from '../router/inference-router';
+import type { InferenceRouterOptions } from '../router/router-props';
 import type { RoutingStrategy } from '../routing/routing-strategy';
 import type { IModelServers } from '../servers/model-servers';
 import type { RouteMatch } from './route-match';
-
-/** What happens to requests while the router cannot be asked: `FailOpen` spreads them at random, `FailClose` answers an error. */
-export type FailureMode = 'FailOpen' | 'FailClose';
 
 /** What each pool of a gateway takes. */
 export interface PoolOptions {
@@ -15,23 +12,13 @@ export interface PoolOptions {
    */
   readonly routing?: RoutingStrategy;
   /**
-   * The router itself: image, replicas, resources, flags.
+   * The router itself: image, replicas, resources, flags, objectives, and what a gateway does while it cannot be asked
+   * (`failureMode`, by default `FailOpen` as in the guides: requests are spread at random).
    * @default - one replica of the bundled router
    */
   readonly router?: InferenceRouterOptions;
   /**
-   * Classes of requests and their priorities; each becomes an InferenceObjective that clients name in the header
-   * `x-llm-d-inference-objective`.
-   * @default - none: all requests have priority 0
-   */
-  readonly objectives?: readonly RouterObjective[];
-  /**
-   * `FailOpen` keeps answering while the router restarts, as the guides do; `FailClose` is the API's own default.
-   * @default 'FailOpen'
-   */
-  readonly failureMode?: FailureMode;
-  /**
-   * Name of InferencePool and HTTPRoute; the router is `<name>-epp`.
+   * Name of the HTTPRoute and id of the construct. Pool and router are named after the servers.
    * @default - the name of the servers
    */
   readonly name?: string;

@@ -1,15 +1,13 @@
 import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { HttpRoute } from '../manifests/http-route';
-import { InferenceObjective } from '../manifests/inference-objective';
-import { InferencePool } from '../manifests/inference-pool';
+import type { InferenceObjective } from '../manifests/inference-objective';
+import type { InferencePool } from '../manifests/inference-pool';
 import { InferenceRouter } from '../router/inference-router';
-import { ENVOY_PORTS, ROUTER_PORTS } from '../router/ports';
-import { RoutingStrategy } from '../routing/routing-strategy';
+import { ENVOY_PORTS } from '../router/ports';
 import type { IModelServers } from '../servers/model-servers';
-import { objectName } from '../util/dns';
+import { MAX_LABEL_LENGTH, objectName } from '../util/dns';
 import { atPath, ensure } from '../validation/error';
-import { INFERENCE_GROUP } from './api-groups';
 import { checkListener, endpointOf, type GatewayBinding, knownEndpoint } from './gateway-binding';
 import type { ModelRouteOptions } from './model-route-options';
 import type { PoolPlan, RouteMatchPlan, RoutePlan } from './plan';
@@ -38,15 +36,15 @@ export interface ModelRouteProps extends ModelRouteOptions {
  * and with the servers' own labels and ports. Made by {@link InferenceGateway.addModel}.
  */
 export class ModelRoute extends Construct {
-  /** The pods of the model, and the router that chooses among them. */
-  readonly pool: InferencePool;
-  /** The router (endpoint picker): Deployment, Service, configuration, permissions. */
+  /** The router (endpoint picker): Deployment, Service, configuration, permissions, pool. */
   readonly router: InferenceRouter;
+  /** The pods of the model and who chooses among them; undefined when the router selects pods by labels (standalone mode only). */
+  readonly pool: InferencePool | undefined;
   /** Undefined in standalone mode and for the members of a split. */
   readonly route: HttpRoute | undefined;
   /** What the provider needs besides: an Istio DestinationRule, GKE policies. */
   readonly sideObjects: readonly ApiObject[];
-  /** One a class of requests. */
+  /** One a class of requests, in the order of `router.objectives`. */
   readonly objectives: readonly InferenceObjective[];
   /** What it is, for rules. */
   readonly plan: RoutePlan;
@@ -54,53 +52,32 @@ export class ModelRoute extends Construct {
 
   constructor(scope: Construct, id: string, props: ModelRouteProps) {
     super(scope, id);
-    const { binding } = props;
-    const servers = props.servers.plan;
+    const { binding, servers } = props;
+    const { provider } = binding;
     this.binding = binding;
     const pool = atPath(this.node.path, () => this.planPool(props));
-    const match = binding.provider.standalone ? undefined : atPath(this.node.path, () => planMatch(props.match));
-    const metadata = { name: pool.name, namespace: pool.namespace };
-
+    const match = provider.standalone ? undefined : atPath(this.node.path, () => planMatch(props.match));
     this.router = new InferenceRouter(this, 'Router', {
       ...props.router,
-      servers,
-      poolName: pool.name,
-      routing: props.routing ?? RoutingStrategy.defaultFor(servers),
-      envoySidecar: binding.provider.standalone,
+      servers: servers.plan,
+      ...(props.routing === undefined ? {} : { strategy: props.routing }),
+      ...(provider.envoy === undefined ? {} : { proxy: provider.envoy }),
     });
-    this.pool = new InferencePool(this, 'Pool', {
-      metadata,
-      spec: {
-        selector: { matchLabels: pool.labels },
-        targetPorts: pool.ports.map((number) => ({ number })),
-        appProtocol: 'http',
-        endpointPickerRef: {
-          name: this.router.service.name,
-          port: { number: ROUTER_PORTS.extProc },
-          failureMode: props.failureMode ?? 'FailOpen',
-        },
-      },
-    });
-    this.objectives = (props.objectives ?? []).map(
-      ({ name, priority }) =>
-        new InferenceObjective(this, `Objective-${name}`, {
-          metadata: { name, namespace: pool.namespace },
-          spec: { priority, poolRef: { group: INFERENCE_GROUP, name: pool.name } },
-        }),
-    );
+    this.pool = this.router.pool;
+    this.objectives = this.router.objectives;
     this.sideObjects =
-      binding.provider.traits?.poolObjects?.({
+      provider.traits?.poolObjects?.({
         scope: this,
         name: pool.name,
         namespace: pool.namespace,
         clusterDomain: binding.clusterDomain,
         routerService: this.router.service.name,
+        routerTls: this.router.plan.secureServing,
         targetPorts: pool.ports,
         requestTimeout: props.requestTimeout,
       }) ?? [];
     const own = match !== undefined && props.weight === undefined;
     this.route = own ? this.writeRoute(props, pool, match) : undefined;
-    this.order();
     this.plan = this.planRoute(props, pool, match);
   }
 
@@ -117,45 +94,33 @@ export class ModelRoute extends Construct {
     const count = targetPorts.length;
     const legal = count >= 1 && count <= MAX_TARGET_PORTS && new Set(targetPorts).size === count;
     ensure(legal, 'LLMD605', { servers: name, ports: targetPorts.join(', ') });
-    return {
-      path: this.node.path,
-      servers: path,
-      name: objectName([props.name ?? name]),
-      namespace,
-      labels: poolLabels,
-      ports: targetPorts,
-      modelName: model.servedName,
-      weight: props.weight ?? 1,
-    };
+    const needsPool = !this.binding.provider.standalone;
+    ensure(!needsPool || props.router?.mode !== 'selector', 'LLMD616', { servers: name });
+    const weight = props.weight ?? 1;
+    return { path: this.node.path, servers: path, name, namespace, labels: poolLabels, ports: targetPorts, modelName: model.servedName, weight };
   }
 
+  /** Last of all: a Gateway that knows the route before the router is ready answers errors, and the route needs the Gateway. */
   private writeRoute(props: ModelRouteProps, pool: PoolPlan, match: RouteMatchPlan): HttpRoute {
     const { binding, listener, requestTimeout } = props;
-    atPath(this.node.path, () => checkListener(binding, pool.name, listener));
-    return new HttpRoute(this, 'Route', {
-      metadata: { name: pool.name, namespace: pool.namespace },
-      spec: renderRoute({ binding, namespace: pool.namespace, listener, match, requestTimeout, pools: [pool] }),
+    const { namespace } = pool;
+    const name = atPath(this.node.path, () => {
+      checkListener(binding, this.node.id, listener);
+      return objectName([this.node.id], MAX_LABEL_LENGTH);
     });
-  }
-
-  /**
-   * The router answers no probe before it has seen its pool, so the pool is applied first: a deployment that waits for each object
-   * to be ready would wait for ever otherwise. Requests come last.
-   */
-  private order(): void {
-    this.router.node.addDependency(this.pool);
-    for (const object of [...this.objectives, ...this.sideObjects]) {
-      object.node.addDependency(this.pool);
-    }
-    const { gateway } = this.binding;
-    this.route?.node.addDependency(this.router, ...this.sideObjects, ...(gateway === undefined ? [] : [gateway]));
+    const spec = renderRoute({ binding, namespace, listener, match, requestTimeout, pools: [pool] });
+    const route = new HttpRoute(this, 'Route', { metadata: { name, namespace }, spec });
+    route.node.addDependency(this.router, ...this.sideObjects, ...(binding.gateway === undefined ? [] : [binding.gateway]));
+    return route;
   }
 
   private planRoute(props: ModelRouteProps, pool: PoolPlan, match: RouteMatchPlan | undefined): RoutePlan {
-    const { name, namespace } = pool;
-    const router = serviceHost({ name: this.router.service.name, namespace }, this.binding.clusterDomain);
-    const standalone = `http://${router}${ENVOY_PORTS.service === 80 ? '' : `:${ENVOY_PORTS.service}`}`;
-    const endpoint = match === undefined ? standalone : endpointOf(this.binding, match, props.listener);
-    return { path: this.node.path, name, namespace, match, listener: props.listener, pools: [pool], endpoint };
+    const { binding, router } = this;
+    const { listener } = props;
+    const { namespace } = pool;
+    const host = serviceHost({ name: router.service.name, namespace }, binding.clusterDomain);
+    const port = ENVOY_PORTS.service === 80 ? '' : `:${ENVOY_PORTS.service}`;
+    const endpoint = match === undefined ? `http://${host}${port}` : endpointOf(binding, match, listener);
+    return { path: this.node.path, name: this.node.id, namespace, match, listener, pools: [pool], endpoint };
   }
 }

@@ -27,6 +27,8 @@ export interface PoolContext {
   readonly clusterDomain: string;
   /** `metadata.name` of the router's Service. */
   readonly routerService: string;
+  /** True when the router serves ext_proc over TLS. */
+  readonly routerTls: boolean;
   readonly targetPorts: readonly number[];
   /** Longest response; undefined for no limit. */
   readonly requestTimeout: Duration | undefined;

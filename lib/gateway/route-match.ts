@@ -55,11 +55,19 @@ export function planMatch(match: RouteMatch = {}): RouteMatchPlan {
     allowed: 'begin with "/", without empty segments, query or spaces',
   });
   for (const [name, value] of headers) {
-    ensure(HEADER.test(name) && value !== '', 'LLMD107', { prop: 'match.headers', given: `${name}: ${value}`, allowed: 'write a legal name and a value' });
+    ensure(HEADER.test(name) && value !== '', 'LLMD107', {
+      prop: 'match.headers',
+      given: `${name}: ${value}`,
+      allowed: 'write a legal name and a value',
+    });
   }
   if (modelName !== undefined) {
     const header = MODEL_HEADER.toLowerCase();
-    ensure(!headers.has(header), 'LLMD106', { first: 'match.modelName', second: `match.headers.${MODEL_HEADER}`, change: 'keep one of them' });
+    ensure(!headers.has(header), 'LLMD106', {
+      first: 'match.modelName',
+      second: `match.headers.${MODEL_HEADER}`,
+      change: 'keep one of them',
+    });
     ensure(modelName.trim() !== '', 'LLMD107', { prop: 'match.modelName', given: modelName, allowed: 'name a model' });
     headers.set(header, modelName);
   }

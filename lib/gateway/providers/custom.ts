@@ -49,7 +49,7 @@ export function customTraits(options: CustomGatewayOptions): ProviderTraits {
     reference: options.parametersRef,
     routeTimeouts: options.routeTimeouts ?? true,
     listeners: plainListener,
-    poolObjects: options.istio === true ? (context) => [trustRouter(context)] : undefined,
+    poolObjects: options.istio === true ? trustRouter : undefined,
     service:
       suffix === undefined
         ? undefined

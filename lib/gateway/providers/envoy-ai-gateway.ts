@@ -4,7 +4,14 @@ import { GatewayClass } from '../../manifests/gateway-class';
 import { isQuantity } from '../../util/quantity';
 import { ensure } from '../../validation/error';
 import { ENVOY_GATEWAY_GROUP, GATEWAY_GROUP } from '../api-groups';
-import { type GatewayContext, type GatewayExposure, type ProviderTraits, type ProxyParameters, plainListener, serviceType } from '../provider-traits';
+import {
+  type GatewayContext,
+  type GatewayExposure,
+  type ProviderTraits,
+  type ProxyParameters,
+  plainListener,
+  serviceType,
+} from '../provider-traits';
 
 /** Options of {@link GatewayProvider.envoyAiGateway}. */
 export interface EnvoyAiGatewayOptions {

@@ -57,7 +57,7 @@ export function istioTraits(options: IstioGatewayOptions): ProviderTraits {
     listeners: plainListener,
     parameters: (context) => proxyConfig(context, options),
     policies: (context) => (options.accessLogging === true ? [accessLog(context)] : []),
-    poolObjects: (context) => [trustRouter(context)],
+    poolObjects: trustRouter,
     service: (name, namespace) => ({ name: `${name}-${className}`, namespace }),
   };
 }
@@ -96,12 +96,16 @@ function accessLog(context: GatewayContext): Telemetry {
  * The router serves ext_proc over TLS with a certificate of its own making; without this rule Istio's proxy speaks plain text to
  * it and every request fails (or, fail-open, is spread at random).
  */
-export function trustRouter(context: PoolContext): DestinationRule {
-  return new DestinationRule(context.scope, 'RouterTls', {
+export function trustRouter(context: PoolContext): readonly ApiObject[] {
+  if (!context.routerTls) {
+    return [];
+  }
+  const rule = new DestinationRule(context.scope, 'RouterTls', {
     metadata: { name: context.routerService, namespace: context.namespace },
     spec: {
       host: serviceHost({ name: context.routerService, namespace: context.namespace }, context.clusterDomain),
       trafficPolicy: { tls: { mode: 'SIMPLE', insecureSkipVerify: true } },
     },
   });
+  return [rule];
 }

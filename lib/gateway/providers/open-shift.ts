@@ -34,7 +34,7 @@ export function openShiftTraits(options: OpenShiftGatewayOptions): ProviderTrait
           spec: { type: 'ClusterIP' },
         }),
       }),
-    poolObjects: (context) => [trustRouter(context)],
+    poolObjects: trustRouter,
     service: (name, namespace) => ({ name: `${name}-${className}`, namespace }),
   };
 }

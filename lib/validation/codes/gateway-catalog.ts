@@ -3,7 +3,8 @@ export const GATEWAY_CODES = {
   LLMD601: {
     severity: 'error',
     slug: 'routed-twice',
-    message: 'the servers "{servers}" are already routed by gateway "{gateway}": add them once; for a second address set `match` of one route',
+    message:
+      'the servers "{servers}" are already routed by gateway "{gateway}": add them once; for a second address set `match` of one route',
     why: 'Two pools over the same pods have two routers, each of which counts only its own requests.',
   },
   LLMD602: {
@@ -28,7 +29,8 @@ export const GATEWAY_CODES = {
   LLMD605: {
     severity: 'error',
     slug: 'target-ports',
-    message: 'the servers "{servers}" take requests on ports [{ports}]: a pool needs 1 to 8 different ports; lower the ranks of a pod (`dataLocal`)',
+    message:
+      'the servers "{servers}" take requests on ports [{ports}]: a pool needs 1 to 8 different ports; lower the ranks of a pod (`dataLocal`)',
     why: 'The API server refuses an InferencePool with another number of target ports.',
   },
   LLMD606: {
@@ -61,7 +63,8 @@ export const GATEWAY_CODES = {
   LLMD610: {
     severity: 'warning',
     slug: 'split-models',
-    message: 'the members of split "{name}" serve different model names ({models}): a client that asks for one gets 404 from the other; serve both under one name',
+    message:
+      'the members of split "{name}" serve different model names ({models}): a client that asks for one gets 404 from the other; serve both under one name',
     why: 'The choice between pools of a split does not look at the model that the client asks for.',
   },
   LLMD611: {
@@ -79,7 +82,8 @@ export const GATEWAY_CODES = {
   LLMD613: {
     severity: 'error',
     slug: 'listener-hostname',
-    message: 'route "{route}" asks for host "{hostname}" on gateway "{gateway}", whose listeners take only {listeners}: change the host name or add a listener',
+    message:
+      'route "{route}" asks for host "{hostname}" on gateway "{gateway}", whose listeners take only {listeners}: change the host name or add a listener',
     why: 'A route whose host name no listener takes never gets a request.',
   },
   LLMD614: {
@@ -93,5 +97,11 @@ export const GATEWAY_CODES = {
     slug: 'no-model',
     message: 'gateway "{gateway}" routes to no model: call `addModel` or remove it',
     why: 'Nothing, or a Gateway without routes, would be deployed.',
+  },
+  LLMD616: {
+    severity: 'error',
+    slug: 'route-needs-pool',
+    message: 'the router of "{servers}" has mode "selector", and a Gateway routes to an InferencePool: leave `router.mode` out or use the standalone gateway',
+    why: 'Without a pool there is nothing to which an HTTPRoute could refer.',
   },
 } as const;
