@@ -47,8 +47,8 @@ export class InferenceGateway extends Construct {
     const { traits } = this.provider;
     const written = traits !== undefined && props.existing === undefined;
     atPath(this.node.path, () => this.checkProps(props));
-    const name = atPath(this.node.path, () => gatewayName(id, props, traits));
     const namespace = props.existing?.namespace ?? props.namespace ?? Chart.of(this).namespace;
+    const name = atPath(this.node.path, () => gatewayName(id, namespace, props, traits));
     const clusterDomain = Cluster.of(this).clusterDomain;
     const listeners = props.listeners ?? (written ? traits.listeners(name) : []);
     const admission = admissionOf(props);
@@ -220,12 +220,12 @@ export class InferenceGateway extends Construct {
 }
 
 /** The controller's Service is named after the Gateway, and the sum must stay a DNS label. */
-function gatewayName(id: string, props: InferenceGatewayProps, traits: ProviderTraits | undefined): string {
+function gatewayName(id: string, namespace: string | undefined, props: InferenceGatewayProps, traits: ProviderTraits | undefined): string {
   if (props.existing !== undefined) {
     return props.existing.name;
   }
   const name = props.name ?? id;
-  const service = traits?.service?.(name, undefined).name ?? name;
+  const service = traits?.service?.(name, namespace).name ?? name;
   return objectName([name], MAX_LABEL_LENGTH - Math.max(0, service.length - name.length));
 }
 

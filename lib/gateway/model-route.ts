@@ -65,7 +65,7 @@ export class ModelRoute extends Construct {
     });
     this.pool = this.router.pool;
     this.objectives = this.router.objectives;
-    this.sideObjects =
+    const objects = () =>
       provider.traits?.poolObjects?.({
         scope: this,
         name: pool.name,
@@ -76,6 +76,7 @@ export class ModelRoute extends Construct {
         targetPorts: pool.ports,
         requestTimeout: props.requestTimeout,
       }) ?? [];
+    this.sideObjects = atPath(this.node.path, objects);
     const own = match !== undefined && props.weight === undefined;
     this.route = own ? this.writeRoute(props, pool, match) : undefined;
     this.plan = this.planRoute(props, pool, match);
@@ -97,7 +98,16 @@ export class ModelRoute extends Construct {
     const needsPool = !this.binding.provider.standalone;
     ensure(!needsPool || props.router?.mode !== 'selector', 'LLMD616', { servers: name });
     const weight = props.weight ?? 1;
-    return { path: this.node.path, servers: path, name, namespace, labels: poolLabels, ports: targetPorts, modelName: model.servedName, weight };
+    return {
+      path: this.node.path,
+      servers: path,
+      name,
+      namespace,
+      labels: poolLabels,
+      ports: targetPorts,
+      modelName: model.servedName,
+      weight,
+    };
   }
 
   /** Last of all: a Gateway that knows the route before the router is ready answers errors, and the route needs the Gateway. */

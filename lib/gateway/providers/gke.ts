@@ -1,4 +1,5 @@
 import { GcpBackendPolicy, HealthCheckPolicy } from '../../manifests/gke-policies';
+import { checkInteger } from '../../util/check';
 import { INFERENCE_GROUP } from '../api-groups';
 import { type GatewayExposure, type PoolContext, type ProviderTraits, plainListener } from '../provider-traits';
 
@@ -22,6 +23,9 @@ export interface GkeGatewayOptions {
  * balancer's own default is 30 s and the upstream charts write 300 s; both cut streams that still generate.
  */
 const RESPONSE_TIMEOUT_SECONDS = 86_400;
+
+/** Largest `timeoutSec` of a GCPBackendPolicy (its CRD). */
+const MAX_TIMEOUT_SECONDS = 2_147_483_647;
 
 /** Seconds between health checks, and seconds to answer one: shorter than GKE's 5, so that a pod that leaves is noticed early. */
 const HEALTH_CHECK_SECONDS = 2;
@@ -57,11 +61,17 @@ function backend(context: PoolContext, logging: boolean): GcpBackendPolicy {
     spec: {
       targetRef: targetOf(context),
       default: {
-        timeoutSec: context.requestTimeout?.toSeconds() ?? RESPONSE_TIMEOUT_SECONDS,
+        timeoutSec: timeoutOf(context),
         logging: { enabled: logging },
       },
     },
   });
+}
+
+function timeoutOf({ requestTimeout }: PoolContext): number {
+  const seconds = (requestTimeout?.toMilliseconds() ?? RESPONSE_TIMEOUT_SECONDS * 1000) / 1000;
+  checkInteger('requestTimeout', seconds, 1, MAX_TIMEOUT_SECONDS);
+  return seconds;
 }
 
 function targetOf(context: PoolContext) {

@@ -101,7 +101,8 @@ export const GATEWAY_CODES = {
   LLMD616: {
     severity: 'error',
     slug: 'route-needs-pool',
-    message: 'the router of "{servers}" has mode "selector", and a Gateway routes to an InferencePool: leave `router.mode` out or use the standalone gateway',
+    message:
+      'the router of "{servers}" has mode "selector", and a Gateway routes to an InferencePool: leave `router.mode` out or use the standalone gateway',
     why: 'Without a pool there is nothing to which an HTTPRoute could refer.',
   },
 } as const;
