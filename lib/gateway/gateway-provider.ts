@@ -23,7 +23,7 @@ export class GatewayProvider {
   }
 
   /**
-   * Istio 1.28 or newer, its pilot started with `ENABLE_GATEWAY_API_INFERENCE_EXTENSION=true`. Writes a ConfigMap with the
+   * Istio, its pilot started with `ENABLE_GATEWAY_API_INFERENCE_EXTENSION=true`. Writes a ConfigMap with the
    * proxy's settings, and for each model a DestinationRule, without which the proxy cannot reach the router.
    *
    * Endpoint: the Service `<gateway>-istio`.

@@ -4,7 +4,10 @@ import type { GatewayProvider } from './gateway-provider';
 /** A Gateway that exists already. */
 export interface ExistingGateway {
   readonly name: string;
-  /** @default - that of the chart */
+  /**
+   * Namespace of the Gateway.
+   * @default - that of the chart
+   */
   readonly namespace?: string;
 }
 
@@ -20,7 +23,10 @@ export interface InferenceGatewayProps {
    * @default - the construct's id
    */
   readonly name?: string;
-  /** @default - that of the chart */
+  /**
+   * Namespace of the Gateway.
+   * @default - that of the chart
+   */
   readonly namespace?: string;
   /**
    * Ports on which the Gateway takes requests. For an existing Gateway: which ones it has, for `endpoint` and checks.

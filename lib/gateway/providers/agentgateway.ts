@@ -13,7 +13,10 @@ import {
 
 /** Options of {@link GatewayProvider.agentgateway}. */
 export interface AgentgatewayOptions {
-  /** @default 'agentgateway' */
+  /**
+   * Class of the Gateway, for a control plane that registers another one.
+   * @default 'agentgateway'
+   */
   readonly gatewayClassName?: string;
   /**
    * `internal` makes the proxy's Service a ClusterIP, `external` a LoadBalancer.

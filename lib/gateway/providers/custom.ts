@@ -6,10 +6,17 @@ import { trustRouter } from './istio';
 export interface CustomGatewayOptions {
   /** Name for messages, e.g. `nginx`. */
   readonly name: string;
+  /** GatewayClass that the control plane has registered. */
   readonly gatewayClassName: string;
-  /** @default - none */
+  /**
+   * Labels that every Gateway of this kind needs.
+   * @default - none
+   */
   readonly labels?: Readonly<Record<string, string>>;
-  /** @default - none */
+  /**
+   * Annotations that every Gateway of this kind needs.
+   * @default - none
+   */
   readonly annotations?: Readonly<Record<string, string>>;
   /**
    * An object of the Gateway's namespace that holds settings of its proxy; it must exist.

@@ -15,7 +15,10 @@ import {
 
 /** Options of {@link GatewayProvider.envoyAiGateway}. */
 export interface EnvoyAiGatewayOptions {
-  /** @default 'envoy-ai-gateway' */
+  /**
+   * Class of the Gateway.
+   * @default 'envoy-ai-gateway'
+   */
   readonly gatewayClassName?: string;
   /**
    * Also writes the GatewayClass, which is one for the whole cluster: let only one deployment do it.
