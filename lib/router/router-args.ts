@@ -3,15 +3,14 @@ import { ROUTER_PORTS } from './ports';
 import { renderFlags } from './router-flags';
 import type { RouterPlan } from './router-plan';
 import { groupOf } from './router-rbac';
-import { isAtLeast } from './router-version';
 
 /** How much the router logs. */
 export type RouterLogLevel = 'warn' | 'info' | 'verbose' | 'debug' | 'trace';
 
 const VERBOSITY: Readonly<Record<RouterLogLevel, number>> = { warn: 1, info: 2, verbose: 3, debug: 4, trace: 5 };
 
-/** First upstream version that refuses Alpha plugins unless told otherwise. */
-const EXPERIMENTAL_SINCE = 'v0.10.0';
+/** The only version that starts Alpha plugins without being told to, and that does not know the flag. */
+const UNGATED = 'v0.9.0';
 
 /** What the command line needs besides the plan. */
 export interface RouterArgsOptions {
@@ -32,7 +31,7 @@ export function routerArgs(plan: RouterPlan, options: RouterArgsOptions): string
     `--v=${VERBOSITY[options.logLevel]}`,
     ...renderFlags(plan.flags),
     ...(plan.secureServing ? [] : ['--secure-serving=false']),
-    ...(plan.facts.experimental && isAtLeast(plan.image.schemaVersion, EXPERIMENTAL_SINCE) ? ['--allow-experimental-plugins=true'] : []),
+    ...(plan.facts.experimental && plan.image.schemaVersion !== UNGATED ? ['--allow-experimental-plugins=true'] : []),
     `--tracing=${options.tracing}`,
     ...(plan.metricsAuth ? [] : ['--metrics-endpoint-auth=false']),
   ];

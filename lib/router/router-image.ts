@@ -1,10 +1,11 @@
 import type { IConstruct } from 'constructs';
+import type { RouterSchemaVersion } from '../routing/render-config';
 import { deepFreeze } from '../util/freeze';
-import { ensure } from '../validation/error';
 import { Image } from '../values/image';
 import { ImageRegistry } from '../values/image-registry';
 import { Release } from '../values/release';
 import { ROUTER_SCHEMA_VERSION } from '../versions';
+import { schemaVersionOf } from './router-version';
 
 /** What {@link RouterImage.of} may be told of an image. */
 export interface RouterImageOptions {
@@ -26,7 +27,7 @@ export interface ResolvedRouterImage {
   /** What the kubelet pulls. */
   readonly reference: string;
   /** Version of the EndpointPickerConfig that it reads. */
-  readonly schemaVersion: string;
+  readonly schemaVersion: RouterSchemaVersion;
   /** True for the upstream router. */
   readonly upstream: boolean;
   /** True when the reference names no registry although the image is in no public one. */
@@ -34,8 +35,6 @@ export interface ResolvedRouterImage {
   /** True when the reference may name another image tomorrow. */
   readonly floating: boolean;
 }
-
-const VERSION = /^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$|^main$/;
 
 /**
  * Which router a pool gets: the one of this project, that of upstream, or an image of one's own.
@@ -61,24 +60,27 @@ export class RouterImage {
     Object.freeze(this);
   }
 
-  /** The upstream router; `version` is its tag, by default that of the release. Throws LLMD542 when it is no version. */
+  /**
+   * The upstream router; `version` is its tag, by default that of the release. Throws LLMD542 when it is none that
+   * we can write a configuration for.
+   */
   static upstream(version?: string): RouterImage {
-    const example = Release.LATEST.row.upstreamRouter.version;
-    ensure(version === undefined || VERSION.test(version), 'LLMD542', { given: version ?? '', example });
+    if (version !== undefined) {
+      schemaVersionOf(version);
+    }
     return new RouterImage('upstream', undefined, version, undefined);
   }
 
   /** An image by its full reference; throws LLMD540 when it is none. */
   static of(reference: string, options: RouterImageOptions = {}): RouterImage {
     Image.parse(reference);
-    const schema = options.schemaVersion ?? ROUTER_SCHEMA_VERSION;
-    ensure(VERSION.test(schema), 'LLMD542', { given: schema, example: ROUTER_SCHEMA_VERSION });
+    const schema = schemaVersionOf(options.schemaVersion ?? ROUTER_SCHEMA_VERSION);
     return new RouterImage(options.upstream === true ? 'upstream-mirror' : 'custom', reference, undefined, schema);
   }
 
   /** Version of the EndpointPickerConfig that it reads; for `upstream()` without a version, that of the latest release. */
-  get schemaVersion(): string {
-    return this.schema ?? this.version ?? Release.LATEST.row.upstreamRouter.version;
+  get schemaVersion(): RouterSchemaVersion {
+    return schemaVersionOf(this.schema ?? this.version ?? Release.LATEST.row.upstreamRouter.version);
   }
 
   /** The image as it holds for `scope`: its release and its registry decide. */
@@ -92,7 +94,7 @@ export class RouterImage {
     const image = Image.parse(reference);
     return deepFreeze({
       reference,
-      schemaVersion: this.schema ?? version,
+      schemaVersion: schemaVersionOf(this.schema ?? version),
       upstream,
       registryMissing: this.kind === 'bundled' && image.registry === undefined,
       floating: image.isFloating,

@@ -1,5 +1,5 @@
-import { ApiResource, ClusterRole, ClusterRoleBinding, NonApiResource, ServiceAccount, ServiceAccountTokenSecret } from 'cdk8s-plus-28';
 import { Duration } from 'cdk8s';
+import { ApiResource, ClusterRole, ClusterRoleBinding, NonApiResource, ServiceAccount, ServiceAccountTokenSecret } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { ServiceMonitor } from '../manifests/service-monitor';
 import { objectName } from '../util/dns';

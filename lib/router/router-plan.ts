@@ -1,3 +1,4 @@
+import type { EndpointPickerConfig } from 'llm-d-epp-config';
 import type { ServersPlan } from '../values/plan';
 import type { RouterFlags } from './router-flags';
 import type { ResolvedRouterImage } from './router-image';
@@ -45,7 +46,7 @@ export interface RouterPlan {
   readonly leaderElection: boolean;
   readonly facts: StrategyFacts;
   /** The EndpointPickerConfig, as the router reads it. */
-  readonly config: Readonly<Record<string, unknown>>;
+  readonly config: EndpointPickerConfig;
   /** Text of the EndpointPickerConfig. */
   readonly configYaml: string;
   /** Flags that the user set. */

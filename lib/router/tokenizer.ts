@@ -134,7 +134,8 @@ function renderContainer(props: TokenizerProps, image: string): Container {
   const { model } = props.servers;
   const reference = props.model ?? model.reference;
   const mounts = props.volumeMounts ?? [];
-  const visible = !reference.startsWith('/') || mounts.some(({ mountPath }) => reference === mountPath || reference.startsWith(`${mountPath}/`));
+  const visible =
+    !reference.startsWith('/') || mounts.some(({ mountPath }) => reference === mountPath || reference.startsWith(`${mountPath}/`));
   ensure(visible, 'LLMD556', { model: reference });
   // The router asks for the model by the name that clients use.
   const named = reference === model.servedName ? [] : [`--served-model-name=${model.servedName}`];

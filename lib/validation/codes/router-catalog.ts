@@ -17,7 +17,8 @@ export const ROUTER_CODES = {
   LLMD542: {
     severity: 'error',
     slug: 'router-version',
-    message: 'router version "{given}" is not a tag of the upstream router: write "vMAJOR.MINOR.PATCH" (e.g. "{example}") or "main"',
+    message:
+      'router version "{given}" is not supported: write a tag of the upstream router from "{oldest}" on (e.g. "{example}"), or "main"',
     why: 'The version is the tag of the image and decides which plugins and flags are known.',
   },
   LLMD543: {
@@ -56,20 +57,14 @@ export const ROUTER_CODES = {
   LLMD548: {
     severity: 'error',
     slug: 'router-flag',
-    message: 'flag "{flag}" is not known to the router ({version}){hint}: remove it from `flags`',
-    why: 'The router ends with "unknown flag" and the pod crashes in a loop.',
+    message: 'router {version} would not start with its `flags`: {problems}',
+    why: 'The router ends on a flag that it does not know or cannot parse, and the pod crashes in a loop.',
   },
   LLMD549: {
     severity: 'error',
     slug: 'router-managed-flag',
     message: 'flag "{flag}" is set by this library: {change}',
     why: 'A flag that is given twice takes its last value, and the objects beside the router would no longer agree with it.',
-  },
-  LLMD550: {
-    severity: 'error',
-    slug: 'router-flag-value',
-    message: 'flag "{flag}" is {given}: it must be {allowed}',
-    why: 'The router ends when it cannot parse a flag, and the pod crashes in a loop.',
   },
   LLMD551: {
     severity: 'error',
@@ -95,12 +90,6 @@ export const ROUTER_CODES = {
     message: '`objectives` need an InferencePool, but `mode` is "selector": set `mode: \'pool\'` or remove them',
     why: 'An InferenceObjective names a pool, and a router without a pool does not read objectives.',
   },
-  LLMD555: {
-    severity: 'error',
-    slug: 'router-config',
-    message: 'the EndpointPickerConfig of "{name}" is not one that router {version} accepts: {problems}',
-    why: 'The router reads its configuration once, strictly, at start, and ends on the first error.',
-  },
   LLMD556: {
     severity: 'error',
     slug: 'tokenizer-model',
@@ -114,16 +103,10 @@ export const ROUTER_CODES = {
     message: '{kind} "{name}" is in the router pod twice: give the one of `sidecars` another name',
     why: 'The API server refuses a pod with two containers, volumes or ports of one name.',
   },
-  LLMD558: {
-    severity: 'error',
-    slug: 'router-feature-since',
-    message: '{feature} needs router {since} or newer, the image is for {version}: {change}',
-    why: 'The older router ends with "unknown flag" or ignores what was asked for.',
-  },
   LLMD559: {
     severity: 'error',
-    slug: 'gateway-mode-ports',
-    message: 'Service "{name}" would have port {port} twice: change the ports of `sidecars`',
+    slug: 'router-service-port',
+    message: 'Service "{name}" would have port {port} twice: change `servicePorts` of the one in `sidecars`',
     why: 'The API server refuses two ports of one number or one name.',
   },
 } as const;
