@@ -15,7 +15,10 @@ export class ModelCache {
   /** Sub path of the volume. */
   readonly subPath: string | undefined;
 
-  private constructor(source: Omit<Volume, 'name'>, fields: { sizeGib?: number; persistent: boolean; readOnly?: boolean; subPath?: string | undefined }) {
+  private constructor(
+    source: Omit<Volume, 'name'>,
+    fields: { sizeGib?: number; persistent: boolean; readOnly?: boolean; subPath?: string | undefined },
+  ) {
     this.source = Object.freeze(source);
     this.sizeGib = fields.sizeGib;
     this.persistent = fields.persistent;
@@ -27,7 +30,10 @@ export class ModelCache {
   /** On the node's disk, gone with the pod. With a size, the kubelet evicts a pod that passes it. */
   static emptyDir(size?: Size): ModelCache {
     const sizeGib = size === undefined ? undefined : size.toMebibytes() / 1024;
-    return new ModelCache({ emptyDir: size === undefined ? {} : { sizeLimit: `${size.toMebibytes()}Mi` } }, { ...(sizeGib === undefined ? {} : { sizeGib }), persistent: false });
+    return new ModelCache(
+      { emptyDir: size === undefined ? {} : { sizeLimit: `${size.toMebibytes()}Mi` } },
+      { ...(sizeGib === undefined ? {} : { sizeGib }), persistent: false },
+    );
   }
 
   /** On an existing PersistentVolumeClaim in the pods' namespace; several pods need access mode ReadWriteMany. */

@@ -2,7 +2,7 @@ import type { EnvVar, Volume, VolumeMount } from '../manifests/pod';
 import { labelValue } from '../util/dns';
 import { deepFreeze } from '../util/freeze';
 import { ensure, fail } from '../validation/error';
-import { parseImage } from './image';
+import { Image } from './image';
 import { ModelCache } from './model-cache';
 import { KNOWN_MODELS, type ModelFacts } from './model-catalog';
 
@@ -138,7 +138,11 @@ export class ModelSource {
   static pvc(claimName: string, path: string, options: ModelOptions = {}): ModelSource {
     ensure(claimName !== '', 'LLMD105', { prop: 'claimName', change: 'name the PersistentVolumeClaim' });
     const inside = path.replace(/^\/+|\/+$/g, '');
-    ensure(inside !== '' && !inside.split('/').includes('..'), 'LLMD107', { prop: 'path', given: path, allowed: 'it must name a directory inside the volume' });
+    ensure(inside !== '' && !inside.split('/').includes('..'), 'LLMD107', {
+      prop: 'path',
+      given: path,
+      allowed: 'it must name a directory inside the volume',
+    });
     return new ModelSource({
       ...common('pvc', `${MODEL_MOUNT}/${inside}`, inside, options),
       volume: { name: VOLUME, persistentVolumeClaim: { claimName, readOnly: true } },
@@ -152,7 +156,7 @@ export class ModelSource {
    * gate, on by default from 1.35). The kubelet pulls it like any image and keeps it on the node.
    */
   static oci(reference: string, options: OciOptions = {}): ModelSource {
-    const image = parseImage(reference);
+    const image = Image.parse(reference);
     const name = image.repository.split('/').pop() as string;
     const inside = options.path === undefined ? '' : `/${options.path.replace(/^\/+|\/+$/g, '')}`;
     return new ModelSource({
@@ -181,7 +185,11 @@ function common(kind: ModelPlan['kind'], reference: string, name: string, option
     allowed: 'a name without spaces',
   });
   const shortName = labelValue(servedName.split('/').pop() as string);
-  ensure(shortName !== '', 'LLMD107', { prop: 'servedName', given: servedName, allowed: 'it must have a letter or digit that a label can carry' });
+  ensure(shortName !== '', 'LLMD107', {
+    prop: 'servedName',
+    given: servedName,
+    allowed: 'it must have a letter or digit that a label can carry',
+  });
   return {
     kind,
     reference,

@@ -1,3 +1,4 @@
+import { ModelSource } from '../../lib/values/model-source';
 import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { IModelServers } from '../../lib/servers/model-servers';
@@ -15,7 +16,7 @@ export class FakeServers extends Construct implements IModelServers {
       name: id,
       namespace: 'llm',
       topology: 'aggregated',
-      model: { servedName: `org/${id}`, reference: `org/${id}`, shortName: id, token: undefined },
+      model: ModelSource.huggingFace(`org/${id}`).plan,
       poolLabels: { 'llm-d.ai/model': id, 'llm-d.ai/pool': id },
       targetPorts: [8000],
       engineType: 'vllm',

@@ -1,3 +1,4 @@
+import { ModelSource } from '../../lib/values/model-source';
 import { Chart, Testing } from 'cdk8s';
 import { parse } from 'yaml';
 import type { Container } from '../../lib/manifests/pod';
@@ -17,7 +18,7 @@ export function serversPlan(overrides: Partial<ServersPlan> = {}): ServersPlan {
     name: 'qwen',
     namespace: 'llm',
     topology: 'aggregated',
-    model: { servedName: 'Qwen/Qwen3-32B', reference: 'Qwen/Qwen3-32B', shortName: 'Qwen3-32B', token: undefined },
+    model: ModelSource.huggingFace('Qwen/Qwen3-32B').plan,
     poolLabels: { 'llm-d.ai/guide': 'qwen' },
     targetPorts: [8000],
     engineType: 'vllm',

@@ -1,3 +1,4 @@
+import { ModelSource } from '../../lib/values/model-source';
 import type { Accelerator } from '../../lib/values/accelerator';
 import type { Engine } from '../../lib/values/engine';
 import type { Network } from '../../lib/values/network';
@@ -10,7 +11,7 @@ export function serversPlan(topology: Topology, roles: readonly Role[], changes:
     name: 'qwen3',
     namespace: 'llm',
     topology,
-    model: { servedName: 'Qwen/Qwen3-32B', reference: 'Qwen/Qwen3-32B', shortName: 'Qwen3-32B', token: undefined },
+    model: ModelSource.huggingFace('Qwen/Qwen3-32B').plan,
     poolLabels: { 'llm-d.ai/guide': 'qwen3' },
     targetPorts: [8000],
     engineType: 'vllm',
