@@ -25,7 +25,7 @@ export interface TokenizerOptions {
   readonly resources?: ResourceRequirements;
   /**
    * What the render service loads: an id on Hugging Face, or a path below one of `volumeMounts`.
-   * @default - what the model servers load
+   * @default - what the model servers load; weights on a claim or in an image are mounted in the render pods too
    */
   readonly model?: string;
   /**
@@ -34,7 +34,7 @@ export interface TokenizerOptions {
    */
   readonly image?: string;
   /**
-   * Arguments after ours, e.g. `--trust-remote-code`.
+   * Arguments after ours, e.g. `--tokenizer-mode=mistral`.
    * @default []
    */
   readonly extraArgs?: readonly string[];
@@ -113,7 +113,7 @@ export class Tokenizer extends Construct {
     const spec: PodSpec = {
       automountServiceAccountToken: false,
       containers: [renderContainer(props, props.image ?? Release.of(this).row.tokenizer, unprivilegedContainer(this))],
-      volumes: [{ name: CACHE, emptyDir: {} }, ...(props.volumes ?? [])],
+      volumes: [{ name: CACHE, emptyDir: {} }, ...(readsWeights(props) ? [servers.model.volume] : []), ...(props.volumes ?? [])],
       nodeSelector: props.nodeSelector,
       tolerations: props.tolerations,
       securityContext: podSecurity(this),
@@ -130,21 +130,30 @@ export class Tokenizer extends Construct {
   }
 }
 
+/** True when the pods load the very files of the model servers, from the same read-only volume. */
+function readsWeights({ model, servers }: TokenizerProps): boolean {
+  return model === undefined && servers.model.kind !== 'huggingFace';
+}
+
 function renderContainer(props: TokenizerProps, image: string, securityContext: SecurityContext): Container {
   const { model } = props.servers;
   const reference = props.model ?? model.reference;
-  const mounts = props.volumeMounts ?? [];
+  const mounts = [...(readsWeights(props) ? [model.mount] : []), ...(props.volumeMounts ?? [])];
   const visible =
     !reference.startsWith('/') || mounts.some(({ mountPath }) => reference === mountPath || reference.startsWith(`${mountPath}/`));
   ensure(visible, 'LLMD556', { model: reference });
-  // The router asks for the model by the name that clients use.
-  const named = reference === model.servedName ? [] : [`--served-model-name=${model.servedName}`];
+  const asServers = [
+    // The router asks for the model by the name that clients use.
+    ...(reference === model.servedName ? [] : [`--served-model-name=${model.servedName}`]),
+    ...(model.revision === undefined || props.model !== undefined ? [] : [`--revision=${model.revision}`]),
+    ...(model.trustRemoteCode ? ['--trust-remote-code'] : []),
+  ];
   return {
     name: 'vllm-render',
     image,
     imagePullPolicy: 'IfNotPresent',
     command: ['vllm', 'launch', 'render'],
-    args: [reference, `--port=${PORT}`, ...named, ...(props.extraArgs ?? [])],
+    args: [reference, `--port=${PORT}`, ...asServers, ...(props.extraArgs ?? [])],
     ports: [{ name: PORT_NAME, containerPort: PORT }],
     env: environment(props.servers),
     resources: props.resources ?? RESOURCES,

@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import type { Container } from '../../lib/manifests/pod';
 import { InferenceRouter } from '../../lib/router/inference-router';
 import type { InferenceRouterProps } from '../../lib/router/router-props';
+import { ModelSource } from '../../lib/values/model-source';
 import type { RolePlan, ServersPlan } from '../../lib/values/plan';
 
 /** A manifest as cdk8s writes it. */
@@ -17,7 +18,7 @@ export function serversPlan(overrides: Partial<ServersPlan> = {}): ServersPlan {
     name: 'qwen',
     namespace: 'llm',
     topology: 'aggregated',
-    model: { servedName: 'Qwen/Qwen3-32B', reference: 'Qwen/Qwen3-32B', shortName: 'Qwen3-32B', token: undefined },
+    model: ModelSource.huggingFace('Qwen/Qwen3-32B').plan,
     poolLabels: { 'llm-d.ai/guide': 'qwen' },
     targetPorts: [8000],
     engineType: 'vllm',
