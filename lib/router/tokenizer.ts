@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { Deployment } from '../manifests/deployment';
-import type { Container, EnvVar, PodSpec, ResourceRequirements, Toleration, Volume, VolumeMount } from '../manifests/pod';
+import type { Container, EnvVar, PodSpec, ResourceRequirements, SecurityContext, Toleration, Volume, VolumeMount } from '../manifests/pod';
 import { Service } from '../manifests/service';
 import { checkInteger } from '../util/check';
 import { objectName } from '../util/dns';
@@ -9,7 +9,7 @@ import { ensure } from '../validation/error';
 import type { ServersPlan } from '../values/plan';
 import { Release } from '../values/release';
 import { besidePoolLabels } from './pod-labels';
-import { POD_SECURITY, UNPRIVILEGED_CONTAINER } from './security';
+import { podSecurity, unprivilegedContainer } from './security';
 
 /** What a user may set of the render service. */
 export interface TokenizerOptions {
@@ -25,7 +25,7 @@ export interface TokenizerOptions {
   readonly resources?: ResourceRequirements;
   /**
    * What the render service loads: an id on Hugging Face, or a path below one of `volumeMounts`.
-   * @default - what the model servers load
+   * @default - what the model servers load; weights on a claim or in an image are mounted in the render pods too
    */
   readonly model?: string;
   /**
@@ -34,7 +34,7 @@ export interface TokenizerOptions {
    */
   readonly image?: string;
   /**
-   * Arguments after ours, e.g. `--trust-remote-code`.
+   * Arguments after ours, e.g. `--tokenizer-mode=mistral`.
    * @default []
    */
   readonly extraArgs?: readonly string[];
@@ -112,11 +112,11 @@ export class Tokenizer extends Construct {
     });
     const spec: PodSpec = {
       automountServiceAccountToken: false,
-      containers: [renderContainer(props, props.image ?? Release.of(this).row.tokenizer)],
-      volumes: [{ name: CACHE, emptyDir: {} }, ...(props.volumes ?? [])],
+      containers: [renderContainer(props, props.image ?? Release.of(this).row.tokenizer, unprivilegedContainer(this))],
+      volumes: [{ name: CACHE, emptyDir: {} }, ...(readsWeights(props) ? [servers.model.volume] : []), ...(props.volumes ?? [])],
       nodeSelector: props.nodeSelector,
       tolerations: props.tolerations,
-      securityContext: POD_SECURITY,
+      securityContext: podSecurity(this),
     };
     this.deployment = new Deployment(this, 'Deployment', {
       metadata: { name, namespace, labels: own },
@@ -130,21 +130,30 @@ export class Tokenizer extends Construct {
   }
 }
 
-function renderContainer(props: TokenizerProps, image: string): Container {
+/** True when the pods load the very files of the model servers, from the same read-only volume. */
+function readsWeights({ model, servers }: TokenizerProps): boolean {
+  return model === undefined && servers.model.kind !== 'huggingFace';
+}
+
+function renderContainer(props: TokenizerProps, image: string, securityContext: SecurityContext): Container {
   const { model } = props.servers;
   const reference = props.model ?? model.reference;
-  const mounts = props.volumeMounts ?? [];
+  const mounts = [...(readsWeights(props) ? [model.mount] : []), ...(props.volumeMounts ?? [])];
   const visible =
     !reference.startsWith('/') || mounts.some(({ mountPath }) => reference === mountPath || reference.startsWith(`${mountPath}/`));
   ensure(visible, 'LLMD556', { model: reference });
-  // The router asks for the model by the name that clients use.
-  const named = reference === model.servedName ? [] : [`--served-model-name=${model.servedName}`];
+  const asServers = [
+    // The router asks for the model by the name that clients use.
+    ...(reference === model.servedName ? [] : [`--served-model-name=${model.servedName}`]),
+    ...(model.revision === undefined || props.model !== undefined ? [] : [`--revision=${model.revision}`]),
+    ...(model.trustRemoteCode ? ['--trust-remote-code'] : []),
+  ];
   return {
     name: 'vllm-render',
     image,
     imagePullPolicy: 'IfNotPresent',
     command: ['vllm', 'launch', 'render'],
-    args: [reference, `--port=${PORT}`, ...named, ...(props.extraArgs ?? [])],
+    args: [reference, `--port=${PORT}`, ...asServers, ...(props.extraArgs ?? [])],
     ports: [{ name: PORT_NAME, containerPort: PORT }],
     env: environment(props.servers),
     resources: props.resources ?? RESOURCES,
@@ -156,14 +165,19 @@ function renderContainer(props: TokenizerProps, image: string): Container {
       failureThreshold: 60,
     },
     volumeMounts: [{ name: CACHE, mountPath: CACHE_FOLDER }, ...mounts],
-    securityContext: UNPRIVILEGED_CONTAINER,
+    securityContext,
   };
 }
 
 function environment({ model: { token } }: ServersPlan): EnvVar[] {
-  const cache = { name: 'HF_HOME', value: CACHE_FOLDER };
+  const own = [
+    { name: 'HF_HOME', value: CACHE_FOLDER },
+    // Where the cluster chooses the user, it has neither a home that can be written nor a name, and vLLM asks for both.
+    { name: 'HOME', value: CACHE_FOLDER },
+    { name: 'USER', value: 'llm-d' },
+  ];
   if (token === undefined) {
-    return [cache];
+    return own;
   }
-  return [cache, { name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name: token.secretName, key: token.key } } }];
+  return [...own, { name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name: token.secretName, key: token.key } } }];
 }

@@ -1,4 +1,5 @@
 import { RoutingStrategy } from '../../lib/routing/routing-strategy';
+import { ModelSource } from '../../lib/values/model-source';
 import { Release } from '../../lib/values/release';
 import { type Any, codeOf, parsedFile, routerOf, serversPlan } from './fixtures';
 
@@ -6,7 +7,6 @@ const strategy = RoutingStrategy.precisePrefix();
 const precise = routerOf({ strategy });
 const deployment = precise.one('Deployment', 'qwen-render');
 const render = deployment.spec.template.spec.containers[0];
-const withModel = (model: object) => serversPlan({ model: { ...serversPlan().model, ...model } });
 
 test('only a strategy that reads tokens has one', () => {
   expect(strategy.needsTokenizer).toBe(true);
@@ -48,13 +48,13 @@ test('it downloads to a volume of its own', () => {
 });
 
 test('it has the token of the servers, if they have one', () => {
-  const token = { secretName: 'llm-d-hf-token', key: 'HF_TOKEN' };
-  const gated = routerOf({ strategy, servers: withModel({ token }) });
+  const { plan: model } = ModelSource.huggingFace('Qwen/Qwen3-32B', { tokenSecret: 'llm-d-hf-token' });
+  const gated = routerOf({ strategy, servers: serversPlan({ model }) });
   expect(gated.one('Deployment', 'qwen-render').spec.template.spec.containers[0].env).toContainEqual({
     name: 'HF_TOKEN',
     valueFrom: { secretKeyRef: { name: 'llm-d-hf-token', key: 'HF_TOKEN' } },
   });
-  expect(render.env.map(({ name }: Any) => name)).toEqual(['HF_HOME']);
+  expect(render.env.map(({ name }: Any) => name)).not.toContain('HF_TOKEN');
 });
 
 test('its pods are no endpoints of the pool, whatever the user writes on them', () => {
@@ -63,54 +63,75 @@ test('its pods are no endpoints of the pool, whatever the user writes on them', 
   expect(codeOf(() => routerOf({ strategy, tokenizer: { podLabels: { 'llm-d.ai/guide': 'qwen' } } }))).toBe('LLMD552');
 });
 
+test('it runs as any user, with a home and a name', () => {
+  const env = Object.fromEntries(render.env.map(({ name, value }: Any) => [name, value]));
+  expect(env).toMatchObject({ HOME: render.volumeMounts[0].mountPath, USER: 'llm-d' });
+});
+
 test('it talks to no API server and gains no privileges', () => {
   expect(deployment.spec.template.spec.automountServiceAccountToken).toBe(false);
   expect(render.securityContext).toMatchObject({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } });
 });
 
-describe('a model on a path', () => {
-  const servers = withModel({ reference: '/models/qwen' });
+describe('weights on a claim', () => {
+  const { plan: model } = ModelSource.pvc('weights', 'qwen', { servedName: 'qwen3' });
+  const servers = serversPlan({ model });
 
-  test('is not visible to it', () => {
-    expect(codeOf(() => routerOf({ strategy, servers }))).toBe('LLMD556');
+  test('are read from the volume of the servers, under the name of the clients', () => {
+    const { spec } = routerOf({ strategy, servers }).one('Deployment', 'qwen-render').spec.template;
+    expect(spec.containers[0].args).toEqual([model.reference, '--port=8000', '--served-model-name=qwen3']);
+    expect(spec.volumes).toContainEqual({ name: model.mount.name, persistentVolumeClaim: { claimName: 'weights', readOnly: true } });
+    expect(spec.containers[0].volumeMounts).toContainEqual(model.mount);
   });
 
-  test('may be named by its id instead, and is served by the name of the clients', () => {
-    const { one } = routerOf({ strategy, servers, tokenizer: { model: 'Qwen/Qwen3-32B-FP8' } });
-    expect(one('Deployment', 'qwen-render').spec.template.spec.containers[0].args).toEqual([
-      'Qwen/Qwen3-32B-FP8',
-      '--port=8000',
-      '--served-model-name=Qwen/Qwen3-32B',
-    ]);
+  test('are left alone when the tokenizer comes from elsewhere', () => {
+    const { spec } = routerOf({ strategy, servers, tokenizer: { model: 'Qwen/Qwen3-32B' } }).one('Deployment', 'qwen-render').spec.template;
+    expect(spec.containers[0].args).toEqual(['Qwen/Qwen3-32B', '--port=8000', '--served-model-name=qwen3']);
+    expect(JSON.stringify(spec)).not.toContain('persistentVolumeClaim');
+  });
+});
+
+describe('a tokenizer on a path', () => {
+  const volumes = [{ name: 'tokenizers', persistentVolumeClaim: { claimName: 'tokenizers', readOnly: true } }];
+  const at = (mountPath: string) => ({
+    model: '/tokenizers/qwen',
+    volumes,
+    volumeMounts: [{ name: 'tokenizers', mountPath, readOnly: true }],
   });
 
-  test('may be mounted', () => {
-    const volumes = [{ name: 'weights', persistentVolumeClaim: { claimName: 'weights', readOnly: true } }];
-    const volumeMounts = [{ name: 'weights', mountPath: '/models', readOnly: true }];
-    const { one } = routerOf({ strategy, servers, tokenizer: { volumes, volumeMounts } });
-    const { spec } = one('Deployment', 'qwen-render').spec.template;
-    expect(spec.containers[0].args[0]).toBe('/models/qwen');
+  test('must be below a mount', () => {
+    expect(codeOf(() => routerOf({ strategy, tokenizer: { model: '/tokenizers/qwen' } }))).toBe('LLMD556');
+    expect(codeOf(() => routerOf({ strategy, tokenizer: at('/token') }))).toBe('LLMD556');
+  });
+
+  test('is mounted', () => {
+    const { spec } = routerOf({ strategy, tokenizer: at('/tokenizers') }).one('Deployment', 'qwen-render').spec.template;
+    expect(spec.containers[0].args[0]).toBe('/tokenizers/qwen');
     expect(spec.volumes).toContainEqual(volumes[0]);
-    expect(spec.containers[0].volumeMounts).toContainEqual(volumeMounts[0]);
+    expect(spec.containers[0].volumeMounts).toContainEqual({ name: 'tokenizers', mountPath: '/tokenizers', readOnly: true });
   });
+});
 
-  test('is not visible through a mount beside it', () => {
-    const volumeMounts = [{ name: 'weights', mountPath: '/mod' }];
-    expect(codeOf(() => routerOf({ strategy, servers, tokenizer: { volumeMounts } }))).toBe('LLMD556');
-  });
+test('revision and remote code are those of the servers', () => {
+  const { plan: model } = ModelSource.huggingFace('Qwen/Qwen3-32B', { revision: 'abc', trustRemoteCode: true });
+  const argsOf = (tokenizer: object) =>
+    routerOf({ strategy, servers: serversPlan({ model }), tokenizer }).one('Deployment', 'qwen-render').spec.template.spec.containers[0]
+      .args;
+  expect(argsOf({})).toEqual(['Qwen/Qwen3-32B', '--port=8000', '--revision=abc', '--trust-remote-code']);
+  expect(argsOf({ model: 'acme/tokenizer' })).not.toContain('--revision=abc');
 });
 
 test('what a user sets is used', () => {
   const tokenizer = {
     replicas: 1,
     image: 'mirror.example.com/vllm-cpu:1',
-    extraArgs: ['--trust-remote-code'],
+    extraArgs: ['--tokenizer-mode=mistral'],
     nodeSelector: { pool: 'cpu' },
   };
   const { spec } = routerOf({ strategy, tokenizer }).one('Deployment', 'qwen-render');
   expect(spec.replicas).toBe(1);
   expect(spec.template.spec).toMatchObject({ nodeSelector: { pool: 'cpu' } });
   expect(spec.template.spec.containers[0].image).toBe('mirror.example.com/vllm-cpu:1');
-  expect(spec.template.spec.containers[0].args.at(-1)).toBe('--trust-remote-code');
+  expect(spec.template.spec.containers[0].args.at(-1)).toBe('--tokenizer-mode=mistral');
   expect(codeOf(() => routerOf({ strategy, tokenizer: { replicas: 0 } }))).toBe('LLMD104');
 });

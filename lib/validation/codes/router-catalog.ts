@@ -94,8 +94,8 @@ export const ROUTER_CODES = {
     severity: 'error',
     slug: 'tokenizer-model',
     message:
-      'the render service cannot see "{model}", which is a path in the model server\'s pod: set `tokenizer.model` to the id of the model on Hugging Face, or mount the folder with `tokenizer.volumes` and `tokenizer.volumeMounts`',
-    why: 'The render pods share no volume with the model servers; they would end at start and no prompt would be tokenized.',
+      'the render service cannot see "{model}", which is below none of its mounts: set `tokenizer.model` to the id of the model on Hugging Face, or mount the folder with `tokenizer.volumes` and `tokenizer.volumeMounts`',
+    why: 'The render pods would end at start, and no prompt would be tokenized.',
   },
   LLMD557: {
     severity: 'error',
