@@ -11,7 +11,12 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/build', '<rootDir>/dist', '<rootDir>/epp-config/build'],
 };
 
-const library = { ...shared, displayName: 'lib', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['<rootDir>/test/cluster/'] };
+const library = {
+  ...shared,
+  displayName: 'lib',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testPathIgnorePatterns: ['<rootDir>/test/cluster/'],
+};
 const eppConfig = { ...shared, displayName: 'epp-config', testMatch: ['<rootDir>/epp-config/test/**/*.test.ts'] };
 const cluster = { ...shared, displayName: 'cluster', testMatch: ['<rootDir>/test/cluster/**/*.test.ts'] };
 

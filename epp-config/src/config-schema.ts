@@ -21,7 +21,7 @@ export const configSchema: ObjectSchema = object({
   kind: text({ required: true }),
   featureGates: list(text()),
   // The plugin types know their parameters, so these are checked later.
-  plugins: list(object({ name: text(), type: text(), path: text(), parameters: anything() })),
+  plugins: list(object({ name: text(), type: text(), path: text(), parameters: anything() }), { required: true }),
   schedulingProfiles: list(object({ name: text(), plugins: list(object({ pluginRef: text(), weight: number() })) })),
   dataLayer: object({
     injectDefaults: flag(),

@@ -131,6 +131,7 @@ function checkNumber(context: SchemaContext, schema: NumberSchema, value: unknow
 }
 
 function describeRange({ min, max, above, below }: NumberSchema): string {
+  if (min !== undefined && max !== undefined) return `from ${min} to ${max}`;
   const lower = above !== undefined ? `above ${above}` : min !== undefined ? `of at least ${min}` : undefined;
   const upper = below !== undefined ? `below ${below}` : max !== undefined ? `of at most ${max}` : undefined;
   return [lower, upper].filter((bound) => bound !== undefined).join(' and ');

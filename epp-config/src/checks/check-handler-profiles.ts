@@ -25,7 +25,7 @@ export function checkHandlerProfiles(draft: Draft, handler: DraftPlugin, profile
       issues.add(
         'EPP048',
         handler.path,
-        `${type} needs a profile ${show(profile)} ${reason}, configured are ${listNames(names)}${issues.suggest(profile, names)}`,
+        `${type} needs a profile ${show(profile)} ${reason}, configured are ${listNames(names)}; add or rename one`,
       );
     }
     if (!needed && existing.has(profile)) {

@@ -31,7 +31,7 @@ export function checkPlugins(draft: Draft): void {
       issues.add(
         'EPP020',
         `${path}.type`,
-        `unknown plugin type ${show(entry.type)}${hint}${hint.endsWith('?') ? ' A' : '; a'} type of your own must be declared as a custom plugin`,
+        `unknown plugin type ${show(entry.type)} (types of your own must be declared as custom plugins)${hint}`,
       );
     }
     // A plugin of unknown type stays, so that references to it are not reported as well.

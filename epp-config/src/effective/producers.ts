@@ -118,7 +118,8 @@ function reportUnproduced(draft: Draft, flow: DataFlow, consumer: DraftPlugin, i
 }
 
 function warnOptional({ issues, plugins }: Draft, flow: DataFlow): void {
-  for (const consumer of plugins) {
+  // A producer that the router added is nothing the user could configure.
+  for (const consumer of plugins.filter((instance) => instance.origin === 'declared')) {
     for (const input of flow.inputs.get(consumer) ?? []) {
       if (!input.optional || flow.writers.has(input.id)) continue;
       issues.add(
@@ -158,7 +159,7 @@ function rejectPreciseScorers({ issues, plugins }: Draft, producers: readonly st
 }
 
 function at(consumer: DraftPlugin, input: ResolvedInput): string {
-  return input.parameterPath ?? consumer.path;
+  return input.parameterPath ?? (consumer.path || 'plugins');
 }
 
 function label(consumer: DraftPlugin): string {

@@ -1,0 +1,27 @@
+import type { App } from 'cdk8s';
+
+/** One complaint of a synth. */
+export interface FailedValidation {
+  /** Stable code, e.g. `LLMD201`; empty when the complaint is not from this library. */
+  readonly code: string;
+  /** Path of the construct that it concerns. */
+  readonly path: string;
+  /** The sentence, without code and path. */
+  readonly message: string;
+}
+
+const CODE = /^(LLMD\d+):?\s+/;
+
+/**
+ * Runs the validations that `app.synth()` runs and returns what they complain of; empty when the app can be synthesized. Nothing is
+ * written and nothing is thrown, and warnings are not among the results: a warning does not fail a synth.
+ */
+export function failing(app: App): FailedValidation[] {
+  return app.node.findAll().flatMap((construct) =>
+    construct.node.validate().map((complaint) => ({
+      code: CODE.exec(complaint)?.[1] ?? '',
+      path: construct.node.path,
+      message: complaint.replace(CODE, ''),
+    })),
+  );
+}

@@ -1,0 +1,150 @@
+// Packs both packages as npm would publish them and checks the tarballs: their files, their entry points (publint, attw), that they
+// need nothing undeclared, and that a consumer compiles and runs against them. Needs no network.
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { consumerProblems } from './check-consumer.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The packages of this repository, where they lie and where their sources are. */
+const PACKAGES = [
+  { folder: '.', sources: 'lib', files: ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'] },
+  { folder: 'epp-config', sources: 'epp-config/src', files: ['LICENSE', 'README.md', 'package.json'] },
+];
+
+const problems = [];
+const temp = mkdtempSync(join(tmpdir(), 'cdk8s-llm-d-package-'));
+
+function pack(folder) {
+  const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--offline', '--pack-destination', temp], {
+    cwd: join(root, folder),
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const parsed = JSON.parse(output);
+  const [{ filename, files }] = Array.isArray(parsed) ? parsed : Object.values(parsed);
+  return { tarball: join(temp, filename), files: files.map(({ path }) => path) };
+}
+
+/** The tarball holds the texts that it should, and of `build/` exactly what the sources of today compile to. */
+function checkFiles(name, { sources, files: wanted }, packed) {
+  const outside = packed.filter((file) => !file.startsWith('build/'));
+  problems.push(...outside.filter((file) => !wanted.includes(file)).map((file) => `${name} packs ${file}, which nobody needs`));
+  problems.push(...wanted.filter((file) => !outside.includes(file)).map((file) => `${name} packs no ${file}`));
+  const modules = readdirSync(join(root, sources), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `build/${file.slice(0, -'.ts'.length).replaceAll('\\', '/')}`);
+  const compiled = modules.flatMap((module) => [`${module}.js`, `${module}.d.ts`]);
+  problems.push(...compiled.filter((file) => !packed.includes(file)).map((file) => `${name} packs no ${file}: run npm run build`));
+  problems.push(
+    ...packed
+      .filter((file) => file.startsWith('build/') && !compiled.includes(file))
+      .map((file) => `${name} packs ${file}, which has no source`),
+  );
+}
+
+/** Every package that the compiled code and its declarations name is a dependency or a peer. */
+function checkDependencies(name, manifest, folder) {
+  const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
+  for (const file of readdirSync(join(folder, 'build'), { recursive: true, encoding: 'utf8' }).filter((entry) =>
+    /\.(js|d\.ts)$/.test(entry),
+  )) {
+    const text = readFileSync(join(folder, 'build', file), 'utf8');
+    for (const [, specifier] of text.matchAll(/(?:\brequire\(|\bfrom |\bimport\()["']([@\w][\w@/.-]*)["']/g)) {
+      const wanted = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+      if (!wanted.startsWith('node:') && !builtinModules.includes(wanted) && !(wanted in declared)) {
+        problems.push(`${name}: build/${file} needs ${wanted}, which is no dependency and no peer`);
+      }
+    }
+  }
+}
+
+async function checkEntryPoints(name, manifest, tarball) {
+  const bytes = readFileSync(tarball);
+  const { messages } = await publint({
+    pack: { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) },
+    strict: true,
+  });
+  problems.push(...messages.map((message) => `${name}: publint: ${formatMessage(message, manifest, { color: false })}`));
+  try {
+    execFileSync(
+      join(root, 'node_modules/.bin/attw'),
+      [tarball, '--no-definitely-typed', '--format', 'ascii', '--no-color', '--no-emoji'],
+      {
+        cwd: temp,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+  } catch (error) {
+    problems.push(`${name}: attw:\n${error.stdout}${error.stderr}`);
+  }
+}
+
+/** Unpacks a tarball to where an installation would put it. */
+function install(tarball, name) {
+  const folder = join(temp, 'node_modules', name);
+  mkdirSync(folder, { recursive: true });
+  execFileSync('tar', ['-xzf', tarball, '-C', folder, '--strip-components=1']);
+  return folder;
+}
+
+/** A package of ours is wanted in the version that is published with it. */
+function checkVersions(manifests) {
+  const versions = new Map(manifests.map(({ name, version }) => [name, version]));
+  for (const { name, dependencies = {} } of manifests) {
+    for (const [wanted, range] of Object.entries(dependencies)) {
+      if (versions.has(wanted) && versions.get(wanted) !== range) {
+        problems.push(`${name} depends on ${wanted} ${range}, and ${versions.get(wanted)} would be published beside it`);
+      }
+    }
+  }
+}
+
+/** Every other package that a consumer needs is the one installed here: its own dependencies are found from its real place. */
+function linkPeers(manifests) {
+  const ours = manifests.map(({ name }) => name);
+  const wanted = manifests.flatMap(({ dependencies, peerDependencies }) => Object.keys({ ...dependencies, ...peerDependencies }));
+  for (const name of new Set([...wanted, '@types/node', 'undici-types'])) {
+    const target = join(root, 'node_modules', name);
+    if (!ours.includes(name) && existsSync(target)) {
+      mkdirSync(dirname(join(temp, 'node_modules', name)), { recursive: true });
+      symlinkSync(target, join(temp, 'node_modules', name), 'dir');
+    }
+  }
+}
+
+try {
+  const manifests = [];
+  for (const entry of PACKAGES) {
+    const manifest = JSON.parse(readFileSync(join(root, entry.folder, 'package.json'), 'utf8'));
+    const { tarball, files } = pack(entry.folder);
+    checkFiles(manifest.name, entry, files);
+    checkDependencies(manifest.name, manifest, install(tarball, manifest.name));
+    await checkEntryPoints(manifest.name, manifest, tarball);
+    manifests.push(manifest);
+  }
+  checkVersions(manifests);
+  linkPeers(manifests);
+  cpSync(join(root, 'scripts/consumer'), temp, { recursive: true });
+  problems.push(
+    ...consumerProblems(
+      temp,
+      manifests.map(({ name }) => name),
+    ),
+  );
+} finally {
+  rmSync(temp, { recursive: true, force: true });
+}
+
+if (problems.length > 0) {
+  console.error(problems.join('\n'));
+  process.exit(1);
+}
+console.log(`packages are in order: ${PACKAGES.length} tarballs packed, checked, compiled against and run`);

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkDefaults, checkDocstrings } from './support/architecture/docs';
+import { checkLength, checkNames, checkPaths, medianLines } from './support/architecture/files';
+import { checkCycles, checkLayers, checkPackageImports } from './support/architecture/layers';
+import { checkPins } from './support/architecture/pins';
+import { describeProblems } from './support/architecture/problem';
+import { projectFiles, ROOT, readSources, type Sources } from './support/architecture/sources';
+
+const BINARY = /\.(png|jpg|gif|ico|tgz)$/;
+
+const lib = readSources('lib');
+const eppConfig = readSources('epp-config/src');
+const everything: Sources = new Map([...lib, ...eppConfig, ...readSources('test', 'scripts', 'examples', 'epp-config/test')]);
+
+test('there is something to check', () => {
+  expect(lib.size).toBeGreaterThan(10);
+  expect(eppConfig.size).toBeGreaterThan(0);
+});
+
+describe('imports', () => {
+  test('of lib follow the direction util, versions, values, cluster, …, index', () => {
+    expect(describeProblems(checkLayers(lib))).toBe('');
+  });
+
+  test('of epp-config are its own files only', () => {
+    expect(describeProblems(checkPackageImports(eppConfig, 'epp-config/src', []))).toBe('');
+  });
+
+  test('have no cycles at run time', () => {
+    expect(describeProblems([...checkCycles(lib), ...checkCycles(eppConfig)])).toBe('');
+  });
+});
+
+describe('docstrings', () => {
+  test('stand on every exported name', () => {
+    expect(describeProblems([...checkDocstrings(lib), ...checkDocstrings(eppConfig)])).toBe('');
+  });
+
+  test('say the default of every optional prop', () => {
+    const mirrors = (file: string) => file.startsWith('lib/manifests/');
+    expect(describeProblems(checkDefaults(new Map([...lib, ...eppConfig]), mirrors))).toBe('');
+  });
+});
+
+test('images, API versions and releases are pinned in versions.ts only', () => {
+  const others = new Map([...lib].filter(([file]) => file !== 'lib/versions.ts'));
+  expect(describeProblems(checkPins(others))).toBe('');
+});
+
+describe('files', () => {
+  test('are at most 400 lines long, data tables apart', () => {
+    expect(describeProblems(checkLength(everything))).toBe('');
+  });
+
+  test('of lib have a median near 110 lines', () => {
+    expect(medianLines(lib)).toBeLessThan(150);
+  });
+
+  test('are named in kebab-case', () => {
+    expect(describeProblems(checkNames(everything.keys()))).toBe('');
+  });
+
+  test('name no path outside the checkout; .ci/run alone knows what lies beside it', () => {
+    const texts = new Map(
+      projectFiles()
+        .filter((file) => !BINARY.test(file))
+        .map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]),
+    );
+    expect(describeProblems(checkPaths(texts, ['.ci/run'], ROOT))).toBe('');
+  });
+});

@@ -1,0 +1,54 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CODES, type CodeEntry } from '../lib/validation/codes';
+import { anchorOf } from '../lib/validation/error';
+import { RULE_TABLE } from '../lib/validation/rule-table-catalog';
+import { rulesPage } from '../scripts/rules-page';
+import { ROOT } from './support/architecture/sources';
+
+const CODES_LIST = Object.keys(CODES) as (keyof typeof CODES)[];
+
+test('docs/rules.md is what npm run docs writes', () => {
+  const path = join(ROOT, 'docs/rules.md');
+  expect(existsSync(path) ? readFileSync(path, 'utf8') : 'missing: run npm run docs').toBe(rulesPage());
+});
+
+test('every code has the section that its messages point to', () => {
+  const headings = [...rulesPage().matchAll(/^#+ (.*)$/gm)].map(
+    ([, heading = '']) => `docs/rules.md#${heading.toLowerCase().replaceAll(' ', '-')}`,
+  );
+  expect(CODES_LIST.map(anchorOf).filter((anchor) => !headings.includes(anchor))).toEqual([]);
+  expect(new Set(headings).size).toBe(headings.length);
+});
+
+test('every code is LLMDnnn with a slug of one anchor, a sentence and a reason', () => {
+  const bad = (Object.entries(CODES) as [string, CodeEntry][]).filter(
+    ([code, { slug, message, why }]) =>
+      !/^LLMD\d{3}$/.test(code) || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug) || !/^[^A-Z].*[^.]$/s.test(message) || why.trim() === '',
+  );
+  expect(bad.map(([code]) => code)).toEqual([]);
+});
+
+test('rules are numbered in order, once each; those checked name a code, the others none', () => {
+  const numbers = RULE_TABLE.map(({ v }) => Number(v.slice(1)));
+  expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+  expect(RULE_TABLE.filter(({ status, codes }) => (status === 'checked') !== codes.length > 0).map(({ v }) => v)).toEqual([]);
+  expect(RULE_TABLE.filter(({ how }) => how.trim() === '').map(({ v }) => v)).toEqual([]);
+});
+
+test('the page links rules and codes both ways', () => {
+  const entry = (slug: string, severity: CodeEntry['severity']): CodeEntry => ({
+    severity,
+    slug,
+    message: 'it is {given}',
+    why: 'Because.',
+  });
+  const page = rulesPage({ LLMD102: entry('b', 'warning'), LLMD101: entry('a', 'error') }, [
+    { v: 'V1', status: 'checked', codes: ['LLMD101'], how: 'a | b' },
+    { v: 'V2', status: 'impossible', codes: [], how: 'derived' },
+  ]);
+  expect(page).toContain('| V1 | checked | [LLMD101](#llmd101-a) | a \\| b |\n| V2 | impossible |  | derived |');
+  expect(page.indexOf('### LLMD101 a')).toBeLessThan(page.indexOf('### LLMD102 b'));
+  expect(page).toContain('Error: the synth fails.\n\n```text\nit is {given}\n```\n\nBecause.\n\nRules: V1.');
+  expect(page).toContain('Warning: printed once');
+});

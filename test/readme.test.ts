@@ -1,0 +1,16 @@
+import { projectSnippets, runSnippet, synthesizes, typeErrors } from './support/snippets';
+
+const snippets = projectSnippets();
+
+test('README.md has snippets, of which one synthesizes', () => {
+  expect(snippets.filter(({ where }) => where.startsWith('README.md')).filter(synthesizes)).not.toEqual([]);
+});
+
+test('all snippets compile', () => {
+  expect(typeErrors(snippets)).toEqual([]);
+}, 60_000);
+
+test.each(snippets)('$where runs', (snippet) => {
+  const yaml = Object.values(runSnippet(snippet, require)).filter((text) => text.includes('kind:'));
+  expect(yaml.length > 0).toBe(synthesizes(snippet));
+});
