@@ -1,7 +1,7 @@
 import { Yaml } from 'cdk8s';
 import { ConfigMap } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import type { Container, ResourceRequirements, Volume } from '../manifests/pod';
+import type { Container, ResourceRequirements, SecurityContext, Volume } from '../manifests/pod';
 import type { ServicePort } from '../manifests/service';
 import { objectName } from '../util/dns';
 import { Release } from '../values/release';
@@ -9,7 +9,7 @@ import { contentHash } from './content-hash';
 import { envoyBootstrap } from './envoy-bootstrap';
 import { ENVOY_PORTS } from './ports';
 import { ROUTER_RESOURCES } from './resources';
-import { RESTRICTED_CONTAINER } from './security';
+import { restrictedContainer } from './security';
 import type { RouterSidecar } from './sidecar';
 
 /** What a user may set of the Envoy beside a router. */
@@ -73,13 +73,13 @@ export class EnvoySidecar extends Construct implements RouterSidecar {
     const bootstrap = Yaml.stringify(envoyBootstrap({ secureServing: props.secureServing, failOpen: props.failOpen ?? true }));
     this.configMap = new ConfigMap(this, 'Config', { metadata: { name, namespace: props.namespace }, data: { [FILE]: bootstrap } });
     this.volumes = [{ name: VOLUME, configMap: { name, items: [{ key: FILE, path: FILE }] } }];
-    this.initContainers = [container(props, props.image ?? Release.of(this).row.envoy)];
+    this.initContainers = [container(props, props.image ?? Release.of(this).row.envoy, restrictedContainer(this))];
     this.servicePorts = [{ name: 'http', port: ENVOY_PORTS.service, targetPort: ENVOY_PORTS.http, protocol: 'TCP' }];
     this.podAnnotations = { 'checksum/envoy-config': contentHash(bootstrap) };
   }
 }
 
-function container(props: EnvoySidecarOptions, image: string): Container {
+function container(props: EnvoySidecarOptions, image: string, securityContext: SecurityContext): Container {
   return {
     name: 'envoy-proxy',
     image,
@@ -111,6 +111,6 @@ function container(props: EnvoySidecarOptions, image: string): Container {
     },
     resources: props.resources ?? ROUTER_RESOURCES,
     volumeMounts: [{ name: VOLUME, mountPath: FOLDER, readOnly: true }],
-    securityContext: RESTRICTED_CONTAINER,
+    securityContext,
   };
 }

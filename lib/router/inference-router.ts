@@ -103,7 +103,7 @@ export class InferenceRouter extends Construct {
         replicas: plan.replicas,
         strategy: rolloutStrategy(plan),
         selector: { matchLabels: selector },
-        template: checked(() => routerPod({ plan, props, sidecars, selector, labels: labels.pod })),
+        template: checked(() => routerPod({ scope: this, plan, props, sidecars, selector, labels: labels.pod })),
       },
     });
     this.pool =

@@ -6,7 +6,7 @@ import { objectName } from '../util/dns';
 import { deepFreeze } from '../util/freeze';
 import { Release } from '../values/release';
 import { contentHash } from './content-hash';
-import { UNPRIVILEGED_CONTAINER } from './security';
+import { unprivilegedContainer } from './security';
 import type { RouterSidecar } from './sidecar';
 
 /** What a user may set of the latency predictor of an upstream router. */
@@ -106,10 +106,11 @@ export class LatencyPredictor extends Construct implements RouterSidecar {
       data: { ...PREDICTION_CONFIG },
     });
     const ports = Array.from({ length: predictionServers }, (_, index) => FIRST_PREDICTION_PORT + index);
+    const securityContext = unprivilegedContainer(this);
     this.containers = [
       trainingContainer(images.training, nameOf('training'), props),
       ...ports.map((port, index) => predictionContainer(images.prediction, nameOf('prediction'), props, index + 1, port)),
-    ];
+    ].map((container) => ({ ...container, securityContext }));
     this.volumes = [
       { name: 'training-server-storage', emptyDir: { sizeLimit: '20Gi' } },
       ...ports.map((_, index) => ({ name: storageOf(index + 1), emptyDir: { sizeLimit: '10Gi' } })),
@@ -143,7 +144,6 @@ function trainingContainer(image: string, configMap: string, props: LatencyPredi
     envFrom: [{ configMapRef: { name: configMap } }],
     env: [podName(), { name: 'SERVER_TYPE', value: 'training' }],
     volumeMounts: [{ name: 'training-server-storage', mountPath: '/models' }],
-    securityContext: UNPRIVILEGED_CONTAINER,
   };
 }
 
@@ -166,7 +166,6 @@ function predictionContainer(image: string, configMap: string, props: LatencyPre
       { name: 'TRAINING_SERVER_URL', value: TRAINING_URL },
     ],
     volumeMounts: [{ name: storageOf(number), mountPath: '/server_models' }],
-    securityContext: UNPRIVILEGED_CONTAINER,
   };
 }
 

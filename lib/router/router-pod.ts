@@ -1,3 +1,4 @@
+import type { IConstruct } from 'constructs';
 import type { Container, PodSpec, PodTemplate, Probe } from '../manifests/pod';
 import { contentHash } from './content-hash';
 import { ROUTER_PORTS } from './ports';
@@ -7,7 +8,7 @@ import { routerEnv } from './router-env';
 import type { RouterPlan } from './router-plan';
 import { checkUniqueNames } from './router-pod-names';
 import type { InferenceRouterProps } from './router-props';
-import { POD_SECURITY, RESTRICTED_CONTAINER } from './security';
+import { podSecurity, restrictedContainer } from './security';
 import type { RouterSidecar } from './sidecar';
 
 /** Key of the ConfigMap, and name of the file in the router. */
@@ -21,6 +22,8 @@ const MIN_GRACE_SECONDS = 130;
 
 /** What the pod needs besides the plan. */
 export interface RouterPodOptions {
+  /** Where cluster settings are looked up. */
+  readonly scope: IConstruct;
   readonly plan: RouterPlan;
   readonly props: InferenceRouterProps;
   /** All that runs beside the router: ours and the user's. */
@@ -31,7 +34,7 @@ export interface RouterPodOptions {
 
 /** The pod of a router. */
 export function routerPod(options: RouterPodOptions): PodTemplate {
-  const { plan, props, sidecars, selector } = options;
+  const { scope, plan, props, sidecars, selector } = options;
   const spec: PodSpec = {
     serviceAccountName: plan.name,
     // It watches pods and pools; no other pod of ours talks to the API server.
@@ -44,7 +47,7 @@ export function routerPod(options: RouterPodOptions): PodTemplate {
       ...sidecars.flatMap(({ volumes = [] }) => volumes),
       ...(props.volumes ?? []),
     ],
-    securityContext: POD_SECURITY,
+    securityContext: podSecurity(scope),
     nodeSelector: props.nodeSelector,
     tolerations: props.tolerations,
     affinity: props.affinity,
@@ -61,7 +64,7 @@ export function routerPod(options: RouterPodOptions): PodTemplate {
   return { metadata: { labels: options.labels, annotations }, spec };
 }
 
-function routerContainer({ plan, props, sidecars }: RouterPodOptions): Container {
+function routerContainer({ scope, plan, props, sidecars }: RouterPodOptions): Container {
   const args = routerArgs(plan, {
     configPath: `${CONFIG_FOLDER}/${CONFIG_FILE}`,
     logLevel: props.logLevel ?? 'info',
@@ -90,7 +93,7 @@ function routerContainer({ plan, props, sidecars }: RouterPodOptions): Container
     livenessProbe: health(alive, { initialDelaySeconds: 5, periodSeconds: 10 }),
     readinessProbe: health(ready, { periodSeconds: 2 }),
     volumeMounts: [{ name: CONFIG_VOLUME, mountPath: CONFIG_FOLDER, readOnly: true }, ...(props.volumeMounts ?? [])],
-    securityContext: RESTRICTED_CONTAINER,
+    securityContext: restrictedContainer(scope),
   };
 }
 

@@ -1,21 +1,18 @@
+import type { IConstruct } from 'constructs';
+import { Cluster } from '../cluster/cluster';
 import type { PodSecurityContext, SecurityContext } from '../manifests/pod';
-import { deepFreeze } from '../util/freeze';
 
-/** Settings of the pods; who a container runs as is said by each, because images differ. */
-export const POD_SECURITY: PodSecurityContext = deepFreeze({ seccompProfile: { type: 'RuntimeDefault' } });
+/** Settings of a pod; who a container runs as is said by each, because images differ. */
+export function podSecurity(scope: IConstruct): PodSecurityContext {
+  return Cluster.of(scope).podSecurity();
+}
 
-/** Container settings of the Pod Security Standard `restricted`, and a root file system that cannot be written. */
-export const RESTRICTED_CONTAINER: SecurityContext = deepFreeze({
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  runAsNonRoot: true,
-  capabilities: { drop: ['ALL'] },
-  seccompProfile: { type: 'RuntimeDefault' },
-});
+/** For the router and Envoy, whose images need neither root nor a file system that can be written. */
+export function restrictedContainer(scope: IConstruct): SecurityContext {
+  return Cluster.of(scope).containerSecurity({ readOnlyRootFilesystem: true, runAsNonRoot: true });
+}
 
 /** For images that are built to run as root and write where they like: nothing more can be taken from them. */
-export const UNPRIVILEGED_CONTAINER: SecurityContext = deepFreeze({
-  allowPrivilegeEscalation: false,
-  capabilities: { drop: ['ALL'] },
-  seccompProfile: { type: 'RuntimeDefault' },
-});
+export function unprivilegedContainer(scope: IConstruct): SecurityContext {
+  return Cluster.of(scope).containerSecurity();
+}

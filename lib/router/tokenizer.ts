@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { Deployment } from '../manifests/deployment';
-import type { Container, EnvVar, PodSpec, ResourceRequirements, Toleration, Volume, VolumeMount } from '../manifests/pod';
+import type { Container, EnvVar, PodSpec, ResourceRequirements, SecurityContext, Toleration, Volume, VolumeMount } from '../manifests/pod';
 import { Service } from '../manifests/service';
 import { checkInteger } from '../util/check';
 import { objectName } from '../util/dns';
@@ -9,7 +9,7 @@ import { ensure } from '../validation/error';
 import type { ServersPlan } from '../values/plan';
 import { Release } from '../values/release';
 import { besidePoolLabels } from './pod-labels';
-import { POD_SECURITY, UNPRIVILEGED_CONTAINER } from './security';
+import { podSecurity, unprivilegedContainer } from './security';
 
 /** What a user may set of the render service. */
 export interface TokenizerOptions {
@@ -112,11 +112,11 @@ export class Tokenizer extends Construct {
     });
     const spec: PodSpec = {
       automountServiceAccountToken: false,
-      containers: [renderContainer(props, props.image ?? Release.of(this).row.tokenizer)],
+      containers: [renderContainer(props, props.image ?? Release.of(this).row.tokenizer, unprivilegedContainer(this))],
       volumes: [{ name: CACHE, emptyDir: {} }, ...(props.volumes ?? [])],
       nodeSelector: props.nodeSelector,
       tolerations: props.tolerations,
-      securityContext: POD_SECURITY,
+      securityContext: podSecurity(this),
     };
     this.deployment = new Deployment(this, 'Deployment', {
       metadata: { name, namespace, labels: own },
@@ -130,7 +130,7 @@ export class Tokenizer extends Construct {
   }
 }
 
-function renderContainer(props: TokenizerProps, image: string): Container {
+function renderContainer(props: TokenizerProps, image: string, securityContext: SecurityContext): Container {
   const { model } = props.servers;
   const reference = props.model ?? model.reference;
   const mounts = props.volumeMounts ?? [];
@@ -156,14 +156,19 @@ function renderContainer(props: TokenizerProps, image: string): Container {
       failureThreshold: 60,
     },
     volumeMounts: [{ name: CACHE, mountPath: CACHE_FOLDER }, ...mounts],
-    securityContext: UNPRIVILEGED_CONTAINER,
+    securityContext,
   };
 }
 
 function environment({ model: { token } }: ServersPlan): EnvVar[] {
-  const cache = { name: 'HF_HOME', value: CACHE_FOLDER };
+  const own = [
+    { name: 'HF_HOME', value: CACHE_FOLDER },
+    // Where the cluster chooses the user, it has neither a home that can be written nor a name, and vLLM asks for both.
+    { name: 'HOME', value: CACHE_FOLDER },
+    { name: 'USER', value: 'llm-d' },
+  ];
   if (token === undefined) {
-    return [cache];
+    return own;
   }
-  return [cache, { name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name: token.secretName, key: token.key } } }];
+  return [...own, { name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name: token.secretName, key: token.key } } }];
 }

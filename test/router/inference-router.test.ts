@@ -108,7 +108,6 @@ describe('by default', () => {
       readOnlyRootFilesystem: true,
       runAsNonRoot: true,
       capabilities: { drop: ['ALL'] },
-      seccompProfile: { type: 'RuntimeDefault' },
     });
     expect(pod.spec.securityContext).toEqual({ seccompProfile: { type: 'RuntimeDefault' } });
     expect(pod.spec).toMatchObject({ serviceAccountName: 'qwen-epp', automountServiceAccountToken: true });

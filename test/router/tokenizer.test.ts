@@ -54,13 +54,18 @@ test('it has the token of the servers, if they have one', () => {
     name: 'HF_TOKEN',
     valueFrom: { secretKeyRef: { name: 'llm-d-hf-token', key: 'HF_TOKEN' } },
   });
-  expect(render.env.map(({ name }: Any) => name)).toEqual(['HF_HOME']);
+  expect(render.env.map(({ name }: Any) => name)).not.toContain('HF_TOKEN');
 });
 
 test('its pods are no endpoints of the pool, whatever the user writes on them', () => {
   const pool = precise.one('InferencePool').spec.selector.matchLabels;
   expect(deployment.spec.template.metadata.labels).not.toMatchObject(pool);
   expect(codeOf(() => routerOf({ strategy, tokenizer: { podLabels: { 'llm-d.ai/guide': 'qwen' } } }))).toBe('LLMD552');
+});
+
+test('it runs as any user, with a home and a name', () => {
+  const env = Object.fromEntries(render.env.map(({ name, value }: Any) => [name, value]));
+  expect(env).toMatchObject({ HOME: render.volumeMounts[0].mountPath, USER: 'llm-d' });
 });
 
 test('it talks to no API server and gains no privileges', () => {
