@@ -1,6 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { IModelServers } from '../../lib/servers/model-servers';
+import { ModelSource } from '../../lib/values/model-source';
 import type { ServersPlan } from '../../lib/values/plan';
 
 /** Servers that are only a plan: what a gateway reads of real ones. */
@@ -15,7 +16,7 @@ export class FakeServers extends Construct implements IModelServers {
       name: id,
       namespace: 'llm',
       topology: 'aggregated',
-      model: { servedName: `org/${id}`, reference: `org/${id}`, shortName: id, token: undefined },
+      model: ModelSource.huggingFace(`org/${id}`).plan,
       poolLabels: { 'llm-d.ai/model': id, 'llm-d.ai/pool': id },
       targetPorts: [8000],
       engineType: 'vllm',

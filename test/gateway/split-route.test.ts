@@ -2,10 +2,11 @@ import { App, Chart, Duration, Testing } from 'cdk8s';
 import { GatewayProvider } from '../../lib/gateway/gateway-provider';
 import { InferenceGateway } from '../../lib/gateway/inference-gateway';
 import type { InferenceGatewayProps } from '../../lib/gateway/inference-gateway-props';
+import { ModelSource } from '../../lib/values/model-source';
 import type { ServersPlan } from '../../lib/values/plan';
 import { FakeServers } from './fake-servers';
 
-const MODEL = { servedName: 'org/qwen3', reference: 'org/qwen3', shortName: 'qwen3', token: undefined };
+const MODEL = ModelSource.huggingFace('org/qwen3').plan;
 
 function setUp(props: InferenceGatewayProps = { provider: GatewayProvider.istio() }) {
   const chart = new Chart(new App(), 'chart', { namespace: 'llm' });
