@@ -1,5 +1,7 @@
-import type { ApiObject } from 'cdk8s';
+import { type ApiObject, Chart } from 'cdk8s';
+import type { IConstruct } from 'constructs';
 import { ensure, fail } from '../validation/error';
+import type { ServersPlan } from '../values/plan';
 import { type GatewayListener, listenerName, protocolOf, type RouteAdmission } from './gateway-listener';
 import type { GatewayProvider } from './gateway-provider';
 import type { RouteMatchPlan } from './plan';
@@ -24,6 +26,11 @@ export interface GatewayBinding {
 }
 
 const PLAIN_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
+
+/** Namespace of pool, router and route: that of the servers, else that of the chart. */
+export function namespaceOf(scope: IConstruct, servers: ServersPlan): string | undefined {
+  return servers.namespace ?? Chart.of(scope).namespace;
+}
 
 /** Throws LLMD606 when the Gateway would ignore a route of `namespace`. */
 export function checkAdmission(binding: GatewayBinding, namespace: string | undefined): void {

@@ -6,8 +6,9 @@ import { ReferenceGrant } from '../manifests/reference-grant';
 import type { IModelServers } from '../servers/model-servers';
 import { checkLabels, MAX_LABEL_LENGTH, objectName } from '../util/dns';
 import { atPath, ensure } from '../validation/error';
+import type { Finding } from '../validation/findings';
 import { GATEWAY_GROUP } from './api-groups';
-import { checkAdmission, type GatewayBinding } from './gateway-binding';
+import { checkAdmission, type GatewayBinding, namespaceOf } from './gateway-binding';
 import { checkListeners, type GatewayListener, type RouteAdmission, renderListener } from './gateway-listener';
 import { GatewayProvider } from './gateway-provider';
 import { checkGateway } from './gateway-rules';
@@ -87,12 +88,19 @@ export class InferenceGateway extends Construct {
       address: props.address,
       gateway: this.gateway,
     };
-    this.node.addValidation({ validate: () => errorsOf(this.plan) });
+    this.node.addValidation({
+      validate: () => this.findings.filter(({ severity }) => severity === 'error').map(({ code, message }) => `${code} ${message}`),
+    });
   }
 
   /** The routes in the order in which they were added. */
   get routes(): readonly (ModelRoute | SplitRoute)[] {
     return [...this.added];
+  }
+
+  /** What is wrong or doubtful between its routes; errors among them fail the synth. */
+  get findings(): readonly Finding[] {
+    return checkGateway(this.plan);
   }
 
   /** What it is, for rules; it grows with each model. */
@@ -169,7 +177,7 @@ export class InferenceGateway extends Construct {
       ensure(!known.has(plan.path), 'LLMD601', { servers: plan.name, gateway });
       known.add(plan.path);
       if (!this.provider.standalone) {
-        checkAdmission(this.binding, plan.namespace);
+        checkAdmission(this.binding, namespaceOf(this, plan));
       }
     }
     ensure(this.node.tryFindChild(name) === undefined, 'LLMD602', { name, gateway });
@@ -236,10 +244,4 @@ function admissionOf(props: InferenceGatewayProps): RouteAdmission {
 
 function infrastructureOf(reference: ProviderTraits['reference']) {
   return reference === undefined ? undefined : { parametersRef: reference };
-}
-
-function errorsOf(plan: GatewayPlan): string[] {
-  return checkGateway(plan)
-    .filter(({ severity }) => severity === 'error')
-    .map(({ code, message }) => `${code} ${message}`);
 }

@@ -1,5 +1,5 @@
 import type { ApiObject } from 'cdk8s';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { HttpRoute } from '../manifests/http-route';
 import type { InferenceObjective } from '../manifests/inference-objective';
 import type { InferencePool } from '../manifests/inference-pool';
@@ -8,7 +8,7 @@ import { ENVOY_PORTS } from '../router/ports';
 import type { IModelServers } from '../servers/model-servers';
 import { MAX_LABEL_LENGTH, objectName } from '../util/dns';
 import { atPath, ensure } from '../validation/error';
-import { checkListener, endpointOf, type GatewayBinding, knownEndpoint } from './gateway-binding';
+import { checkListener, endpointOf, type GatewayBinding, knownEndpoint, namespaceOf } from './gateway-binding';
 import type { ModelRouteOptions } from './model-route-options';
 import type { PoolPlan, RouteMatchPlan, RoutePlan } from './plan';
 import { serviceHost } from './provider-traits';
@@ -64,6 +64,7 @@ export class ModelRoute extends Construct {
       ...(provider.envoy === undefined ? {} : { proxy: provider.envoy }),
     });
     this.pool = this.router.pool;
+    this.orderRouter();
     this.objectives = this.router.objectives;
     const objects = () =>
       provider.traits?.poolObjects?.({
@@ -91,7 +92,8 @@ export class ModelRoute extends Construct {
   }
 
   private planPool(props: ModelRouteProps): PoolPlan {
-    const { path, name, namespace, poolLabels, targetPorts, model } = props.servers.plan;
+    const { path, name, poolLabels, targetPorts, model } = props.servers.plan;
+    const namespace = namespaceOf(this, props.servers.plan);
     const count = targetPorts.length;
     const legal = count >= 1 && count <= MAX_TARGET_PORTS && new Set(targetPorts).size === count;
     ensure(legal, 'LLMD605', { servers: name, ports: targetPorts.join(', ') });
@@ -108,6 +110,17 @@ export class ModelRoute extends Construct {
       modelName: model.servedName,
       weight,
     };
+  }
+
+  /**
+   * The router answers no probe before it has seen its pool, so the pool is applied first: whoever waits for each object to be
+   * ready would wait for ever otherwise. What the pod mounts, and what it may read, comes first too.
+   */
+  private orderRouter(): void {
+    const { deployment, pool, configMap, roleBinding, role, serviceAccount, envoy, latencyPredictor } = this.router;
+    const before: readonly (IConstruct | undefined)[] = [pool, configMap, roleBinding, envoy, latencyPredictor];
+    deployment.node.addDependency(...before.filter((construct) => construct !== undefined));
+    roleBinding.node.addDependency(role, serviceAccount);
   }
 
   /** Last of all: a Gateway that knows the route before the router is ready answers errors, and the route needs the Gateway. */

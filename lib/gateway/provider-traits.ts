@@ -54,21 +54,44 @@ export interface ProviderTraits {
   /** Name for messages. */
   readonly name: string;
   readonly gatewayClassName: string;
+  /**
+   * Labels that the Gateway needs.
+   * @default - none
+   */
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Annotations that the Gateway needs.
+   * @default - none
+   */
   readonly annotations?: Readonly<Record<string, string>> | undefined;
-  /** Settings that exist already; excludes `parameters`. */
+  /**
+   * Settings that exist already; excludes `parameters`.
+   * @default - none
+   */
   readonly reference?: LocalParametersReference | undefined;
   /** False when the implementation refuses `timeouts` in an HTTPRoute. */
   readonly routeTimeouts: boolean;
   /** Listeners when the user names none. */
   listeners(gateway: string): readonly GatewayListener[];
-  /** Writes the object to which the Gateway's `parametersRef` points. */
+  /**
+   * Writes the object to which the Gateway's `parametersRef` points.
+   * @default - the controller's own settings
+   */
   readonly parameters?: ((context: GatewayContext) => ProxyParameters) | undefined;
-  /** Writes the objects that point to the Gateway. */
+  /**
+   * Writes the objects that point to the Gateway.
+   * @default - none
+   */
   readonly policies?: ((context: GatewayContext) => readonly ApiObject[]) | undefined;
-  /** Writes the objects that a pool needs besides its route. */
+  /**
+   * Writes the objects that a pool needs besides its route.
+   * @default - none
+   */
   readonly poolObjects?: ((context: PoolContext) => readonly ApiObject[]) | undefined;
-  /** The Service that the controller makes for a Gateway; absent when the address is only known to its status. */
+  /**
+   * The Service that the controller makes for a Gateway.
+   * @default - unknown: only the status of the Gateway has the address
+   */
   readonly service?: ((gateway: string, namespace: string | undefined) => ServiceAddress) | undefined;
 }
 

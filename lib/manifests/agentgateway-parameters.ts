@@ -3,13 +3,19 @@ import { API } from '../versions';
 import { Manifest, type ManifestProps } from './manifest';
 import type { EnvVar, ResourceRequirements } from './pod';
 
-/** An object that agentgateway makes for a Gateway, overlaid by strategic merge. */
+/**
+ * An object that agentgateway makes for a Gateway, overlaid by strategic merge.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface AgentgatewayOverlay {
   readonly metadata?: { readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> };
   readonly spec?: { readonly [key: string]: unknown };
 }
 
-/** Fields of an `AgentgatewayParameters`. */
+/**
+ * Fields of an `AgentgatewayParameters`.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface AgentgatewayParametersProps extends ManifestProps {
   readonly spec: {
     readonly logging?: { readonly level?: string; readonly format?: string };

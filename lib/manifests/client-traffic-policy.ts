@@ -2,7 +2,10 @@ import type { Construct } from 'constructs';
 import { API } from '../versions';
 import { Manifest, type ManifestProps } from './manifest';
 
-/** Fields of an Envoy Gateway `ClientTrafficPolicy`. */
+/**
+ * Fields of an Envoy Gateway `ClientTrafficPolicy`.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface ClientTrafficPolicyProps extends ManifestProps {
   readonly spec: {
     readonly targetRefs: readonly { readonly group: string; readonly kind: string; readonly name: string; readonly sectionName?: string }[];

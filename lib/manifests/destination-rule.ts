@@ -2,7 +2,10 @@ import type { Construct } from 'constructs';
 import { API } from '../versions';
 import { Manifest, type ManifestProps } from './manifest';
 
-/** How Istio's proxies talk to a host. */
+/**
+ * How Istio's proxies talk to a host.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface TrafficPolicy {
   readonly tls?: { readonly mode: string; readonly insecureSkipVerify?: boolean; readonly [key: string]: unknown };
   readonly connectionPool?: {
@@ -12,7 +15,10 @@ export interface TrafficPolicy {
   readonly [key: string]: unknown;
 }
 
-/** Fields of a `DestinationRule`. */
+/**
+ * Fields of a `DestinationRule`.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface DestinationRuleProps extends ManifestProps {
   readonly spec: {
     readonly host: string;

@@ -2,7 +2,10 @@ import type { Construct } from 'constructs';
 import { API } from '../versions';
 import { Manifest, type ManifestProps } from './manifest';
 
-/** Fields of an Envoy Gateway `EnvoyProxy`. */
+/**
+ * Fields of an Envoy Gateway `EnvoyProxy`.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface EnvoyProxyProps extends ManifestProps {
   readonly spec: {
     readonly provider?: {

@@ -2,7 +2,10 @@ import type { Construct } from 'constructs';
 import { API } from '../versions';
 import { Manifest, type ManifestProps } from './manifest';
 
-/** Fields of a `GatewayClass`. */
+/**
+ * Fields of a `GatewayClass`.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface GatewayClassProps extends ManifestProps {
   readonly spec: {
     readonly controllerName: string;

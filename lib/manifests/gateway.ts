@@ -3,14 +3,20 @@ import { API } from '../versions';
 import { Manifest, type ManifestProps } from './manifest';
 import type { LabelSelector } from './pod';
 
-/** Reference to a Secret, in a listener's `tls`. */
+/**
+ * Reference to a Secret, in a listener's `tls`.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface SecretReference {
   readonly name: string;
   /** @default - the Gateway's own namespace */
   readonly namespace?: string;
 }
 
-/** One port on which a Gateway listens. */
+/**
+ * One port on which a Gateway listens.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface GatewayListenerSpec {
   readonly name: string;
   readonly port: number;
@@ -30,7 +36,10 @@ export interface LocalParametersReference {
   readonly name: string;
 }
 
-/** Fields of a `Gateway`. */
+/**
+ * Fields of a `Gateway`.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface GatewayProps extends ManifestProps {
   readonly spec: {
     readonly gatewayClassName: string;

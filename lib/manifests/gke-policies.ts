@@ -9,7 +9,10 @@ export interface GkePolicyTarget {
   readonly name: string;
 }
 
-/** Fields of a `HealthCheckPolicy`. */
+/**
+ * Fields of a `HealthCheckPolicy`.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface HealthCheckPolicyProps extends ManifestProps {
   readonly spec: {
     readonly targetRef: GkePolicyTarget;
@@ -37,7 +40,10 @@ export class HealthCheckPolicy extends Manifest {
   }
 }
 
-/** Fields of a `GCPBackendPolicy`. */
+/**
+ * Fields of a `GCPBackendPolicy`.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface GcpBackendPolicyProps extends ManifestProps {
   readonly spec: {
     readonly targetRef: GkePolicyTarget;

@@ -3,7 +3,10 @@ import { API } from '../versions';
 import { Manifest, type ManifestProps } from './manifest';
 import type { LabelSelector } from './pod';
 
-/** What a metric is compared with; one of the values fits `type`. */
+/**
+ * What a metric is compared with; one of the values fits `type`.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface HpaMetricTarget {
   readonly type: string;
   readonly value?: string;
@@ -12,13 +15,19 @@ export interface HpaMetricTarget {
   readonly averageUtilization?: number;
 }
 
-/** A metric by name, and which of its series. */
+/**
+ * A metric by name, and which of its series.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface HpaMetricIdentifier {
   readonly name: string;
   readonly selector?: LabelSelector;
 }
 
-/** One metric; the field named by `type` is set. */
+/**
+ * One metric; the field named by `type` is set.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface HpaMetric {
   readonly type: string;
   readonly external?: { readonly metric: HpaMetricIdentifier; readonly target: HpaMetricTarget };
@@ -32,14 +41,20 @@ export interface HpaMetric {
   readonly containerResource?: { readonly name: string; readonly container: string; readonly target: HpaMetricTarget };
 }
 
-/** How fast the number of pods may change in one direction. */
+/**
+ * How fast the number of pods may change in one direction.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface HpaScalingRules {
   readonly stabilizationWindowSeconds?: number;
   readonly selectPolicy?: string;
   readonly policies?: readonly { readonly type: string; readonly value: number; readonly periodSeconds: number }[];
 }
 
-/** Fields of a `HorizontalPodAutoscaler`. */
+/**
+ * Fields of a `HorizontalPodAutoscaler`.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface HorizontalPodAutoscalerProps extends ManifestProps {
   readonly spec: {
     readonly scaleTargetRef: { readonly apiVersion: string; readonly kind: string; readonly name: string };

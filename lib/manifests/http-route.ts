@@ -2,7 +2,10 @@ import type { Construct } from 'constructs';
 import { API } from '../versions';
 import { Manifest, type ManifestProps } from './manifest';
 
-/** A Gateway (or one of its listeners) to which a route attaches. */
+/**
+ * A Gateway (or one of its listeners) to which a route attaches.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface HttpRouteParent {
   readonly group?: string;
   readonly kind?: string;
@@ -14,7 +17,10 @@ export interface HttpRouteParent {
   readonly port?: number;
 }
 
-/** Which requests a rule takes; conditions of one match are ANDed. */
+/**
+ * Which requests a rule takes; conditions of one match are ANDed.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface HttpRouteMatch {
   readonly path?: { readonly type: string; readonly value: string };
   readonly headers?: readonly { readonly type?: string; readonly name: string; readonly value: string }[];
@@ -22,7 +28,10 @@ export interface HttpRouteMatch {
   readonly method?: string;
 }
 
-/** Where a rule sends requests. */
+/**
+ * Where a rule sends requests.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface HttpRouteBackend {
   readonly group?: string;
   readonly kind?: string;
@@ -35,7 +44,10 @@ export interface HttpRouteBackend {
   readonly weight?: number;
 }
 
-/** One rule of a route. */
+/**
+ * One rule of a route.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface HttpRouteRule {
   readonly name?: string;
   readonly matches?: readonly HttpRouteMatch[];
@@ -45,7 +57,10 @@ export interface HttpRouteRule {
   readonly timeouts?: { readonly request?: string; readonly backendRequest?: string };
 }
 
-/** Fields of an `HTTPRoute`. */
+/**
+ * Fields of an `HTTPRoute`.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface HttpRouteProps extends ManifestProps {
   readonly spec: {
     readonly parentRefs: readonly HttpRouteParent[];

@@ -3,7 +3,10 @@ import { API } from '../versions';
 import { Manifest, type ManifestProps } from './manifest';
 import type { PodTemplate } from './pod';
 
-/** Fields of a `LeaderWorkerSet`. */
+/**
+ * Fields of a `LeaderWorkerSet`.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface LeaderWorkerSetProps extends ManifestProps {
   readonly spec: {
     /**

@@ -3,7 +3,10 @@ import { API } from '../versions';
 import { Manifest, type ManifestProps } from './manifest';
 import type { LabelSelector } from './pod';
 
-/** One relabelling step of Prometheus. */
+/**
+ * One relabelling step of Prometheus.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface Relabeling {
   readonly action?: string;
   readonly sourceLabels?: readonly string[];
@@ -13,7 +16,10 @@ export interface Relabeling {
   readonly separator?: string;
 }
 
-/** One port of the selected pods that Prometheus scrapes. */
+/**
+ * One port of the selected pods that Prometheus scrapes.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface PodMetricsEndpoint {
   /** Name of the container's port. */
   readonly port?: string;
@@ -30,7 +36,10 @@ export interface PodMetricsEndpoint {
   readonly [key: string]: unknown;
 }
 
-/** Fields of a `PodMonitor`. */
+/**
+ * Fields of a `PodMonitor`.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface PodMonitorProps extends ManifestProps {
   readonly spec: {
     readonly selector: LabelSelector;

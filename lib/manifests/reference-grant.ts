@@ -2,7 +2,10 @@ import type { Construct } from 'constructs';
 import { API } from '../versions';
 import { Manifest, type ManifestProps } from './manifest';
 
-/** Fields of a `ReferenceGrant`. */
+/**
+ * Fields of a `ReferenceGrant`.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface ReferenceGrantProps extends ManifestProps {
   readonly spec: {
     /** Who may refer. */

@@ -2,7 +2,10 @@ import type { Construct } from 'constructs';
 import { API } from '../versions';
 import { Manifest, type ManifestProps } from './manifest';
 
-/** Exactly which devices one request takes. */
+/**
+ * Exactly which devices one request takes.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface ExactDeviceRequest {
   readonly deviceClassName: string;
   /** @default - the API server's: `ExactCount` */
@@ -13,7 +16,10 @@ export interface ExactDeviceRequest {
   readonly [key: string]: unknown;
 }
 
-/** Devices of one pod, and how they belong together. */
+/**
+ * Devices of one pod, and how they belong together.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface DeviceClaim {
   readonly requests: readonly { readonly name: string; readonly exactly: ExactDeviceRequest }[];
   /** E.g. GPU and NIC below one PCIe root. */
@@ -21,7 +27,10 @@ export interface DeviceClaim {
   readonly config?: readonly { readonly [key: string]: unknown }[];
 }
 
-/** Fields of a `ResourceClaimTemplate`. */
+/**
+ * Fields of a `ResourceClaimTemplate`.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface ResourceClaimTemplateProps extends ManifestProps {
   readonly spec: {
     /** Labels and annotations of the claims made from it. */

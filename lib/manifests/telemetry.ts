@@ -2,7 +2,10 @@ import type { Construct } from 'constructs';
 import { API } from '../versions';
 import { Manifest, type ManifestProps } from './manifest';
 
-/** Fields of an Istio `Telemetry`. */
+/**
+ * Fields of an Istio `Telemetry`.
+ * @default - what is absent is not written; the API server or the controller decides
+ */
 export interface TelemetryProps extends ManifestProps {
   readonly spec: {
     /** Objects of the same namespace that it concerns. */

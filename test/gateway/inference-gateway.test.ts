@@ -121,6 +121,17 @@ describe('addModel', () => {
     ]);
   });
 
+  test('the pool comes before the router, which answers no probe without it, and so does what the pod mounts', () => {
+    const { chart, gateway, servers } = setUp(STANDALONE);
+    gateway.addModel(servers('qwen3'));
+    const order = chart.toJson().map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+    const router = order.indexOf('Deployment/qwen3-epp');
+    for (const earlier of ['InferencePool/qwen3', 'ConfigMap/qwen3-epp', 'ConfigMap/qwen3-envoy', 'RoleBinding/qwen3-epp']) {
+      expect(order).toContain(earlier);
+      expect(order.indexOf(earlier)).toBeLessThan(router);
+    }
+  });
+
   test.each([[[]], [[1, 2, 3, 4, 5, 6, 7, 8, 9]], [[8000, 8000]]])('target ports %j are refused', (targetPorts) => {
     const { gateway, servers } = setUp();
     const text = targetPorts.join(', ');
@@ -183,6 +194,7 @@ describe('several models', () => {
     const { chart, gateway, servers } = setUp();
     gateway.addModel(servers('a'));
     gateway.addModel(servers('b'));
+    expect(gateway.findings.map(({ code }) => code)).toEqual(['LLMD609']);
     expect(() => Testing.synth(chart)).toThrow(/LLMD609 routes "a" and "b" of gateway "gateway" take the same requests/);
   });
 
@@ -244,6 +256,13 @@ describe('namespaces', () => {
     const chart = new Chart(new App(), 'chart');
     const gateway = new InferenceGateway(chart, 'gateway');
     expect(gateway.addModel(new FakeServers(chart, 'qwen3', { namespace: undefined })).endpoint).toBe('http://qwen3-epp');
+  });
+
+  test('servers without a namespace are in that of the chart', () => {
+    const { gateway, servers } = setUp();
+    const { route, sideObjects } = gateway.addModel(servers('qwen3', { namespace: undefined }));
+    expect(route?.toJson().spec.parentRefs[0]).not.toHaveProperty('namespace');
+    expect(sideObjects[0]?.toJson().spec.host).toBe('qwen3-epp.llm.svc.cluster.local');
   });
 
   test('the domain of the cluster is part of every name', () => {
