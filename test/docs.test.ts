@@ -52,3 +52,27 @@ test('the page links rules and codes both ways', () => {
   expect(page).toContain('Error: the synth fails.\n\n```text\nit is {given}\n```\n\nBecause.\n\nRules: V1.');
   expect(page).toContain('Warning: printed once');
 });
+
+describe('pages by hand', () => {
+  const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+  type Manifest = Record<'scripts' | 'dependencies' | 'peerDependencies' | 'devDependencies', Record<string, string> | undefined>;
+  const manifests = ['package.json', 'epp-config/package.json'].map((file) => JSON.parse(read(file)) as Manifest);
+
+  test('DEPENDENCIES.md has a row for every package and for nothing else', () => {
+    const used = manifests.flatMap((manifest) =>
+      Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.devDependencies }),
+    );
+    const rows = [...read('DEPENDENCIES.md').matchAll(/^\| `([^`]+)` +\|/gm)].map(([, name]) => name);
+    expect(rows.sort()).toEqual([...new Set(used)].sort());
+  });
+
+  test.each(['README.md', 'CONTRIBUTING.md'])('the scripts and files that %s names exist', (page) => {
+    const text = read(page);
+    const scripts = [...text.matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name = '']) => name);
+    expect(scripts.filter((name) => manifests[0]?.scripts?.[name] === undefined)).toEqual([]);
+    const paths = [...text.matchAll(/`((?:lib|test|docs|api|scripts|bench|examples|epp-config|\.ci)\/[\w./-]*\w)`/g)].map(
+      ([, path = '']) => path,
+    );
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+});
