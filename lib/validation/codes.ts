@@ -3,6 +3,7 @@ import { CONTAINER_CODES } from './codes/containers-catalog';
 import { GATEWAY_CODES } from './codes/gateway-catalog';
 import { PARALLELISM_CODES } from './codes/parallelism-catalog';
 import { POOL_CODES } from './codes/pools-catalog';
+import { ROUTER_CODES } from './codes/router-catalog';
 import { ROUTING_CODES } from './codes/routing-catalog';
 import { TRANSFER_CODES } from './codes/transfer-catalog';
 import { VALUE_CODES } from './codes/values-catalog';
@@ -16,6 +17,7 @@ export const CODES = {
   ...POOL_CODES,
   ...TRANSFER_CODES,
   ...ROUTING_CODES,
+  ...ROUTER_CODES,
   ...GATEWAY_CODES,
   ...CONTAINER_CODES,
   ...CLUSTER_CODES,

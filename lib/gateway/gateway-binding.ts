@@ -1,0 +1,71 @@
+import type { ApiObject } from 'cdk8s';
+import { ensure, fail } from '../validation/error';
+import { type GatewayListener, listenerName, protocolOf, type RouteAdmission } from './gateway-listener';
+import type { GatewayProvider } from './gateway-provider';
+import type { RouteMatchPlan } from './plan';
+import { serviceHost } from './provider-traits';
+import { basePath } from './route-match';
+
+/** A gateway as its routes see it. */
+export interface GatewayBinding {
+  readonly provider: GatewayProvider;
+  /** `metadata.name` of the Gateway. */
+  readonly name: string;
+  readonly namespace: string | undefined;
+  readonly clusterDomain: string;
+  /** Empty when those of an existing Gateway are not known. */
+  readonly listeners: readonly GatewayListener[];
+  readonly admission: RouteAdmission;
+  readonly existing: boolean;
+  /** Host name or IP that the user has given. */
+  readonly address: string | undefined;
+  /** Undefined when it exists already or when there is none. */
+  readonly gateway: ApiObject | undefined;
+}
+
+const PLAIN_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
+
+/** Throws LLMD606 when the Gateway would ignore a route of `namespace`. */
+export function checkAdmission(binding: GatewayBinding, namespace: string | undefined): void {
+  const same = namespace === binding.namespace;
+  ensure(same || binding.existing || binding.admission.from !== 'Same', 'LLMD606', {
+    servers: namespace ?? '(none given)',
+    gateway: binding.name,
+    namespace: binding.namespace ?? '(none given)',
+    admits: 'its own namespace only',
+  });
+}
+
+/** Throws LLMD614 when a route names a listener that the Gateway does not have. */
+export function checkListener(binding: GatewayBinding, route: string, listener: string | undefined): void {
+  const known = binding.listeners.map(listenerName);
+  ensure(listener === undefined || known.length === 0 || known.includes(listener), 'LLMD614', {
+    route,
+    listener: listener ?? '',
+    gateway: binding.name,
+    listeners: known.join(', '),
+  });
+}
+
+/**
+ * Base URL of what `match` selects. A host name that the route asks for is the host of the URL, since no other would be routed;
+ * undefined when neither provider nor user knows the address.
+ */
+export function endpointOf(binding: GatewayBinding, match: RouteMatchPlan, listener: string | undefined): string | undefined {
+  const service = binding.provider.traits?.service?.(binding.name, binding.namespace);
+  const exact = match.hostname?.startsWith('*.') === false ? match.hostname : undefined;
+  const host = exact ?? binding.address ?? (service === undefined ? undefined : serviceHost(service, binding.clusterDomain));
+  if (host === undefined) {
+    return undefined;
+  }
+  const [fallback] = binding.provider.traits?.listeners(binding.name) ?? [];
+  const bound = binding.listeners.find((candidate) => listener === undefined || listenerName(candidate) === listener) ?? fallback;
+  const scheme = bound === undefined ? 'http' : protocolOf(bound).toLowerCase();
+  const port = bound === undefined || bound.port === PLAIN_PORTS[scheme] ? '' : `:${bound.port}`;
+  return `${scheme}://${host}${port}${basePath(match)}`;
+}
+
+/** The endpoint, or LLMD607. */
+export function knownEndpoint(binding: GatewayBinding, endpoint: string | undefined): string {
+  return endpoint ?? fail('LLMD607', { gateway: binding.name, provider: binding.provider.name });
+}

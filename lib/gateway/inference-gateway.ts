@@ -1,0 +1,245 @@
+import { type ApiObject, Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Cluster } from '../cluster/cluster';
+import { Gateway } from '../manifests/gateway';
+import { ReferenceGrant } from '../manifests/reference-grant';
+import type { IModelServers } from '../servers/model-servers';
+import { checkLabels, MAX_LABEL_LENGTH, objectName } from '../util/dns';
+import { atPath, ensure } from '../validation/error';
+import { GATEWAY_GROUP } from './api-groups';
+import { checkAdmission, type GatewayBinding } from './gateway-binding';
+import { checkListeners, type GatewayListener, type RouteAdmission, renderListener } from './gateway-listener';
+import { GatewayProvider } from './gateway-provider';
+import { checkGateway } from './gateway-rules';
+import { type ExistingGatewayOptions, GATEWAY_ONLY, type InferenceGatewayProps, WRITTEN_ONLY } from './inference-gateway-props';
+import { ModelRoute } from './model-route';
+import type { ModelRouteOptions, SplitMember, SplitOptions } from './model-route-options';
+import type { GatewayPlan } from './plan';
+import type { ProviderTraits } from './provider-traits';
+import { SplitRoute } from './split-route';
+
+/**
+ * The entrance to one or more models. With a provider of the Gateway API it writes a Gateway, and each model added to it gets an
+ * HTTPRoute; without one each model gets an Envoy beside its router and an endpoint of its own.
+ */
+export class InferenceGateway extends Construct {
+  /** Routes through a Gateway that someone else has written, e.g. the platform's. */
+  static fromExisting(scope: Construct, id: string, options: ExistingGatewayOptions): InferenceGateway {
+    const { name, namespace, ...rest } = options;
+    return new InferenceGateway(scope, id, { ...rest, existing: { name, ...(namespace === undefined ? {} : { namespace }) } });
+  }
+
+  readonly provider: GatewayProvider;
+  /** Undefined in standalone mode and for an existing Gateway. */
+  readonly gateway: Gateway | undefined;
+  /** Settings of the Gateway's proxy: ConfigMap, AgentgatewayParameters or EnvoyProxy; undefined when the provider has none. */
+  readonly parameters: ApiObject | undefined;
+  /** What points to the Gateway: Telemetry, ClientTrafficPolicy, GatewayClass. */
+  readonly policies: readonly ApiObject[];
+  /** One for each other namespace that holds a certificate, with `grantCertificates`. */
+  readonly grants: readonly ReferenceGrant[];
+  private readonly binding: GatewayBinding;
+  private readonly added: (ModelRoute | SplitRoute)[] = [];
+
+  constructor(scope: Construct, id: string, props: InferenceGatewayProps = {}) {
+    super(scope, id);
+    this.provider = props.provider ?? GatewayProvider.standaloneEnvoy();
+    const { traits } = this.provider;
+    const written = traits !== undefined && props.existing === undefined;
+    atPath(this.node.path, () => this.checkProps(props));
+    const namespace = props.existing?.namespace ?? props.namespace ?? Chart.of(this).namespace;
+    const name = atPath(this.node.path, () => gatewayName(id, namespace, props, traits));
+    const clusterDomain = Cluster.of(this).clusterDomain;
+    const listeners = props.listeners ?? (written ? traits.listeners(name) : []);
+    const admission = admissionOf(props);
+    if (written) {
+      atPath(this.node.path, () => checkListeners(listeners));
+    }
+    const context = { scope: this, name, namespace, clusterDomain };
+    const parameters = written ? traits.parameters?.(context) : undefined;
+    this.parameters = parameters?.object;
+    this.gateway = written
+      ? new Gateway(this, 'Gateway', {
+          metadata: {
+            name,
+            namespace,
+            labels: { ...traits.labels, ...props.labels },
+            annotations: { ...traits.annotations, ...props.annotations },
+          },
+          spec: {
+            gatewayClassName: traits.gatewayClassName,
+            listeners: listeners.map((listener) => renderListener(listener, admission)),
+            infrastructure: infrastructureOf(parameters?.reference ?? traits.reference),
+          },
+        })
+      : undefined;
+    this.policies = written ? (traits.policies?.(context) ?? []) : [];
+    this.grants = props.grantCertificates === true ? this.grantCertificates(name, namespace, listeners) : [];
+    this.order();
+    this.binding = {
+      provider: this.provider,
+      name,
+      namespace,
+      clusterDomain,
+      listeners,
+      admission,
+      existing: props.existing !== undefined,
+      address: props.address,
+      gateway: this.gateway,
+    };
+    this.node.addValidation({ validate: () => errorsOf(this.plan) });
+  }
+
+  /** The routes in the order in which they were added. */
+  get routes(): readonly (ModelRoute | SplitRoute)[] {
+    return [...this.added];
+  }
+
+  /** What it is, for rules; it grows with each model. */
+  get plan(): GatewayPlan {
+    const { name, namespace, existing, listeners, admission } = this.binding;
+    return {
+      path: this.node.path,
+      provider: this.provider.name,
+      standalone: this.provider.standalone,
+      name,
+      namespace,
+      existing,
+      listeners,
+      admission,
+      routes: this.added.map((route) => route.plan),
+    };
+  }
+
+  /**
+   * Sends requests to a model: writes its InferencePool and router and, behind a Gateway, its HTTPRoute. The pool selects exactly
+   * the pods of `servers` and lives in their namespace.
+   */
+  addModel(servers: IModelServers, options: ModelRouteOptions = {}): ModelRoute {
+    const name = options.name ?? servers.plan.name;
+    atPath(this.node.path, () => {
+      this.checkNew(name, [servers]);
+      this.checkRouteOptions(options);
+    });
+    const route = new ModelRoute(this, name, { ...options, servers, binding: this.binding });
+    this.added.push(route);
+    return route;
+  }
+
+  /**
+   * Shares the requests among several pools by weight, e.g. 90 to the old servers and 10 to the new ones. Needs a Gateway: the
+   * Envoy of standalone mode knows one pool only.
+   */
+  addSplit(members: readonly SplitMember[], options: SplitOptions = {}): SplitRoute {
+    const [first] = members;
+    const name = options.name ?? first?.name ?? first?.servers.plan.name ?? '';
+    atPath(this.node.path, () => {
+      ensure(!this.provider.standalone, 'LLMD603', { prop: 'addSplit', gateway: this.node.id });
+      ensure(first !== undefined, 'LLMD604', { name, members: 0, sum: 0 });
+      this.checkNew(
+        name,
+        members.map(({ servers }) => servers),
+      );
+      this.checkMembers(members);
+    });
+    const route = new SplitRoute(this, name, { ...options, name, members, binding: this.binding });
+    this.added.push(route);
+    return route;
+  }
+
+  private checkProps(props: InferenceGatewayProps): void {
+    for (const prop of GATEWAY_ONLY) {
+      ensure(props[prop] === undefined || !this.provider.standalone, 'LLMD603', { prop, gateway: this.node.id });
+    }
+    for (const prop of WRITTEN_ONLY) {
+      ensure(props[prop] === undefined || props.existing === undefined, 'LLMD608', { prop, gateway: props.existing?.name ?? '' });
+    }
+    ensure(props.allowedNamespaces === undefined || props.namespaceLabels === undefined, 'LLMD106', {
+      first: 'allowedNamespaces',
+      second: 'namespaceLabels',
+      change: 'keep `namespaceLabels` to admit some namespaces, `allowedNamespaces` to admit all or none but its own',
+    });
+    checkLabels({ ...props.labels, ...props.namespaceLabels });
+  }
+
+  private checkNew(name: string, servers: readonly IModelServers[]): void {
+    const gateway = this.node.id;
+    const known = new Set(this.added.flatMap(({ plan }) => plan.pools.map((pool) => pool.servers)));
+    for (const { plan } of servers) {
+      ensure(!known.has(plan.path), 'LLMD601', { servers: plan.name, gateway });
+      known.add(plan.path);
+      if (!this.provider.standalone) {
+        checkAdmission(this.binding, plan.namespace);
+      }
+    }
+    ensure(this.node.tryFindChild(name) === undefined, 'LLMD602', { name, gateway });
+  }
+
+  private checkMembers(members: readonly SplitMember[]): void {
+    const names = members.map((member) => member.name ?? member.servers.plan.name);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    ensure(twice === undefined, 'LLMD602', { name: twice ?? '', gateway: this.node.id });
+  }
+
+  private checkRouteOptions(options: ModelRouteOptions): void {
+    for (const prop of ['match', 'requestTimeout', 'listener'] as const) {
+      ensure(options[prop] === undefined || !this.provider.standalone, 'LLMD603', { prop, gateway: this.node.id });
+    }
+  }
+
+  private grantCertificates(name: string, namespace: string | undefined, listeners: readonly GatewayListener[]): readonly ReferenceGrant[] {
+    const refs = listeners.flatMap(({ certificateRefs }) => certificateRefs ?? []);
+    const foreign = [...new Set(refs.map((ref) => ref.namespace))].filter((at) => at !== undefined && at !== namespace);
+    return foreign.map(
+      (at, index) =>
+        new ReferenceGrant(this, `Grant${index}`, {
+          metadata: { name: `${name}-certificates`, namespace: at },
+          spec: {
+            from: [{ group: GATEWAY_GROUP, kind: 'Gateway', namespace: namespace ?? '' }],
+            to: refs.filter((ref) => ref.namespace === at).map((ref) => ({ group: '', kind: 'Secret', name: ref.name })),
+          },
+        }),
+    );
+  }
+
+  private order(): void {
+    const { gateway, parameters } = this;
+    if (gateway === undefined) {
+      return;
+    }
+    // A proxy is made as soon as its Gateway is seen: settings that come later would restart it.
+    gateway.node.addDependency(...(parameters === undefined ? [] : [parameters]), ...this.grants);
+    for (const policy of this.policies) {
+      if (policy.kind === 'GatewayClass') {
+        gateway.node.addDependency(policy);
+      } else {
+        policy.node.addDependency(gateway);
+      }
+    }
+  }
+}
+
+/** The controller's Service is named after the Gateway, and the sum must stay a DNS label. */
+function gatewayName(id: string, namespace: string | undefined, props: InferenceGatewayProps, traits: ProviderTraits | undefined): string {
+  if (props.existing !== undefined) {
+    return props.existing.name;
+  }
+  const name = props.name ?? id;
+  const service = traits?.service?.(name, namespace).name ?? name;
+  return objectName([name], MAX_LABEL_LENGTH - Math.max(0, service.length - name.length));
+}
+
+function admissionOf(props: InferenceGatewayProps): RouteAdmission {
+  const labels = props.namespaceLabels;
+  return labels === undefined ? { from: props.allowedNamespaces ?? 'Same', labels: {} } : { from: 'Selector', labels };
+}
+
+function infrastructureOf(reference: ProviderTraits['reference']) {
+  return reference === undefined ? undefined : { parametersRef: reference };
+}
+
+function errorsOf(plan: GatewayPlan): string[] {
+  return checkGateway(plan)
+    .filter(({ severity }) => severity === 'error')
+    .map(({ code, message }) => `${code} ${message}`);
+}

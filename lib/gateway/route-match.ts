@@ -1,0 +1,108 @@
+import type { HttpRouteMatch, HttpRouteRule } from '../manifests/http-route';
+import { ensure } from '../validation/error';
+import type { RouteMatchPlan } from './plan';
+
+/**
+ * Header that carries the model's name when a body-based router stands before the routes; the Gateway API cannot read the body
+ * itself. A client may also send it.
+ */
+export const MODEL_HEADER = 'X-Gateway-Base-Model-Name';
+
+/** Which requests of a Gateway go to a model. All that are given must hold. */
+export interface RouteMatch {
+  /**
+   * Host name that the client asks for, e.g. `qwen.example.com` or `*.example.com`.
+   * @default - every host name
+   */
+  readonly hostname?: string;
+  /**
+   * First segments of the path, e.g. `/qwen`. The proxy removes them before the engine sees the path, unless they belong to the
+   * engine's own API (`/v1` and below).
+   * @default '/'
+   */
+  readonly pathPrefix?: string;
+  /**
+   * Headers and their exact values.
+   * @default - none
+   */
+  readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Value of the header `X-Gateway-Base-Model-Name`. The client sends it, or a body-based router in front of the routes, which is
+   * not part of this library, writes it from the field `model` of the body.
+   * @default - every model
+   */
+  readonly modelName?: string;
+}
+
+const HOSTNAME = /^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const PATH_PREFIX = /^(\/[-A-Za-z0-9._~!$&'()*+,;=:@%]+)*\/?$/;
+const HEADER = /^[A-Za-z0-9!#$%&'*+\-.^_\x60|~]+$/;
+/** The engines serve the OpenAI API below this path. */
+const API_ROOT = '/v1';
+
+/** Checks a match and brings it into a form that can be compared; throws LLMD106 or LLMD107. */
+export function planMatch(match: RouteMatch = {}): RouteMatchPlan {
+  const { hostname, pathPrefix = '/', modelName } = match;
+  const headers = new Map(Object.entries(match.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+  ensure(hostname === undefined || HOSTNAME.test(hostname), 'LLMD107', {
+    prop: 'match.hostname',
+    given: hostname ?? '',
+    allowed: 'write a DNS name in lower case without port, the first label may be "*"',
+  });
+  ensure(pathPrefix.startsWith('/') && PATH_PREFIX.test(pathPrefix), 'LLMD107', {
+    prop: 'match.pathPrefix',
+    given: pathPrefix,
+    allowed: 'begin with "/", without empty segments, query or spaces',
+  });
+  for (const [name, value] of headers) {
+    ensure(HEADER.test(name) && value !== '', 'LLMD107', {
+      prop: 'match.headers',
+      given: `${name}: ${value}`,
+      allowed: 'write a legal name and a value',
+    });
+  }
+  if (modelName !== undefined) {
+    const header = MODEL_HEADER.toLowerCase();
+    ensure(!headers.has(header), 'LLMD106', {
+      first: 'match.modelName',
+      second: `match.headers.${MODEL_HEADER}`,
+      change: 'keep one of them',
+    });
+    ensure(modelName.trim() !== '', 'LLMD107', { prop: 'match.modelName', given: modelName, allowed: 'name a model' });
+    headers.set(header, modelName);
+  }
+  const sorted = [...headers].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { hostname, pathPrefix: pathPrefix === '/' ? '/' : pathPrefix.replace(/\/$/, ''), headers: Object.fromEntries(sorted) };
+}
+
+/** The conditions as an HTTPRoute writes them. */
+export function renderMatch(match: RouteMatchPlan): HttpRouteMatch {
+  const headers = Object.entries(match.headers).map(([name, value]) => ({ type: 'Exact', name: spell(name), value }));
+  return { path: { type: 'PathPrefix', value: match.pathPrefix }, ...(headers.length === 0 ? {} : { headers }) };
+}
+
+/** Removes the prefix of the path, where the engine does not know it. */
+export function prefixFilters(match: RouteMatchPlan): Pick<HttpRouteRule, 'filters'> {
+  return strips(match)
+    ? { filters: [{ type: 'URLRewrite', urlRewrite: { path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/' } } }] }
+    : {};
+}
+
+/** What clients put between host and `/v1/…`. */
+export function basePath(match: RouteMatchPlan): string {
+  return strips(match) ? match.pathPrefix : '';
+}
+
+/** One line for messages. */
+export function describeMatch(match: RouteMatchPlan): string {
+  const headers = Object.entries(match.headers).map(([name, value]) => `${spell(name)}: ${value}`);
+  return [`host ${match.hostname ?? '*'}`, `path ${match.pathPrefix}`, ...headers].join(', ');
+}
+
+function strips(match: RouteMatchPlan): boolean {
+  return match.pathPrefix !== '/' && match.pathPrefix !== API_ROOT && !match.pathPrefix.startsWith(`${API_ROOT}/`);
+}
+
+function spell(header: string): string {
+  return header === MODEL_HEADER.toLowerCase() ? MODEL_HEADER : header;
+}

@@ -1,0 +1,88 @@
+import { Duration } from 'cdk8s';
+import { ApiResource, ClusterRole, ClusterRoleBinding, NonApiResource, ServiceAccount, ServiceAccountTokenSecret } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { ServiceMonitor } from '../manifests/service-monitor';
+import { objectName } from '../util/dns';
+import { ensure } from '../validation/error';
+
+/** What the scraping of a router depends on. */
+export interface RouterMetricsProps {
+  /** Name of the router. */
+  readonly name: string;
+  /** Namespace of the router; undefined is refused when scrapers must authenticate. */
+  readonly namespace: string | undefined;
+  /** Labels by which the ServiceMonitor finds the Service. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Who the router is. */
+  readonly serviceAccount: ServiceAccount;
+  /** Whether a ServiceMonitor is emitted. */
+  readonly monitoring: boolean;
+  /** Whether scrapers must authenticate. */
+  readonly auth: boolean;
+  /**
+   * How often Prometheus scrapes.
+   * @default Duration.seconds(10)
+   */
+  readonly interval?: Duration;
+  /**
+   * Labels of the ServiceMonitor, by which a Prometheus may choose it.
+   * @default {}
+   */
+  readonly monitorLabels?: Readonly<Record<string, string>>;
+}
+
+const PATH = '/metrics';
+const TOKEN_KEY = 'token';
+const MAX_CLUSTER_NAME = 253;
+
+/**
+ * How Prometheus reads the metrics of a router: a ServiceMonitor, and, when scrapers must authenticate, who may. The token that
+ * Prometheus sends belongs to an account of its own, which may read `/metrics` and nothing else.
+ */
+export class RouterMetrics extends Construct {
+  readonly serviceMonitor: ServiceMonitor | undefined;
+  /** Lets the router ask the API server who a scraper is. */
+  readonly reviewerRole: ClusterRole | undefined;
+  readonly reviewerBinding: ClusterRoleBinding | undefined;
+  /** Who Prometheus is for this router. */
+  readonly readerAccount: ServiceAccount | undefined;
+  readonly readerToken: ServiceAccountTokenSecret | undefined;
+  readonly readerRole: ClusterRole | undefined;
+  readonly readerBinding: ClusterRoleBinding | undefined;
+
+  constructor(scope: Construct, id: string, props: RouterMetricsProps) {
+    super(scope, id);
+    const { name, namespace, labels } = props;
+    const readerName = objectName([name, 'metrics'], 63);
+    if (props.auth) {
+      ensure(namespace !== undefined, 'LLMD547', {});
+      const metadata = { name: objectName([name, namespace], MAX_CLUSTER_NAME), labels: { ...labels } };
+      this.reviewerRole = new ClusterRole(this, 'ReviewerRole', { metadata });
+      this.reviewerRole.allow(['create'], ApiResource.TOKEN_REVIEWS, ApiResource.SUBJECT_ACCESS_REVIEWS);
+      this.reviewerBinding = new ClusterRoleBinding(this, 'ReviewerBinding', { metadata, role: this.reviewerRole });
+      this.reviewerBinding.addSubjects(props.serviceAccount);
+    }
+    if (props.auth && props.monitoring && namespace !== undefined) {
+      const metadata = { name: readerName, namespace, labels: { ...labels } };
+      const clusterMetadata = { name: objectName([readerName, namespace], MAX_CLUSTER_NAME), labels: { ...labels } };
+      this.readerAccount = new ServiceAccount(this, 'Reader', { metadata, automountToken: false });
+      this.readerToken = new ServiceAccountTokenSecret(this, 'ReaderToken', { metadata, serviceAccount: this.readerAccount });
+      this.readerRole = new ClusterRole(this, 'ReaderRole', { metadata: clusterMetadata });
+      this.readerRole.allow(['get'], NonApiResource.of(PATH));
+      this.readerBinding = new ClusterRoleBinding(this, 'ReaderBinding', { metadata: clusterMetadata, role: this.readerRole });
+      this.readerBinding.addSubjects(this.readerAccount);
+    }
+    if (props.monitoring) {
+      const interval = `${(props.interval ?? Duration.seconds(10)).toSeconds()}s`;
+      const authorization = props.auth ? { authorization: { credentials: { name: readerName, key: TOKEN_KEY } } } : {};
+      this.serviceMonitor = new ServiceMonitor(this, 'ServiceMonitor', {
+        metadata: { name: `${name}-monitor`, namespace, labels: { ...props.monitorLabels, ...labels } },
+        spec: {
+          selector: { matchLabels: labels },
+          endpoints: [{ port: 'http-metrics', path: PATH, interval, ...authorization }],
+          jobLabel: 'app.kubernetes.io/name',
+        },
+      });
+    }
+  }
+}

@@ -1,0 +1,112 @@
+/** 54x to 57x: the router's workload: image, flags, replicas, sidecars. */
+export const ROUTER_CODES = {
+  LLMD540: {
+    severity: 'error',
+    slug: 'image-reference',
+    message:
+      'image "{given}" is not a reference: write "[registry/]repository[:tag][@sha256:<64 hex digits>]" with the repository in lower case, e.g. "registry.example.com/llm/llm-d-epp:0.1.0"',
+    why: 'The kubelet refuses the pod with InvalidImageName, long after the synth.',
+  },
+  LLMD541: {
+    severity: 'error',
+    slug: 'image-registry',
+    message:
+      'registry "{given}" is not one: write "host[:port][/path]" in lower case, without a scheme and without a slash at the end, e.g. "registry.example.com/llm"; change `imageRegistry` or CDK8S_LLM_D_REGISTRY',
+    why: 'It is put in front of the repository, and the result must be an image reference.',
+  },
+  LLMD542: {
+    severity: 'error',
+    slug: 'router-version',
+    message:
+      'router version "{given}" is not supported: write a tag of the upstream router from "{oldest}" on (e.g. "{example}"), or "main"',
+    why: 'The version is the tag of the image and decides which plugins and flags are known.',
+  },
+  LLMD543: {
+    severity: 'warning',
+    slug: 'router-registry',
+    message:
+      'router image "{image}" names no registry, so nodes look for it on Docker Hub, where it is not: push it and set `imageRegistry` of the chart (or CDK8S_LLM_D_REGISTRY), load it into the nodes (`kind load docker-image`, `minikube image load`), or take RouterImage.upstream()',
+    why: 'The bundled router is built from this repository and is in no public registry.',
+  },
+  LLMD544: {
+    severity: 'warning',
+    slug: 'router-floating-image',
+    message: 'router image "{image}" can change under the same name: name a version tag or, better, a digest',
+    why: 'Pods that start later may run another router than the one that the configuration was checked for.',
+  },
+  LLMD545: {
+    severity: 'warning',
+    slug: 'router-active-active',
+    message:
+      '{replicas} router replicas without leader election each keep their own state, but the strategy counts or learns in the router: set `leaderElection: true`, or take a strategy whose state comes from the model servers',
+    why: 'Prefix index, in-flight counts and flow-control queues then see only a part of the traffic, and decisions get worse.',
+  },
+  LLMD546: {
+    severity: 'error',
+    slug: 'router-disruption-budget',
+    message:
+      '`disruptionBudget` cannot hold with {replicas} router replica(s){mode}: it would block every drain of the node for ever; remove it, or run several replicas with `leaderElection: false`',
+    why: 'Only the leader is Ready, so a budget counts one healthy pod whatever the number of replicas, and never allows its eviction.',
+  },
+  LLMD547: {
+    severity: 'error',
+    slug: 'router-metrics-auth',
+    message: '`metricsAuth` needs a namespace that is known at synth: set `namespace` of the chart',
+    why: 'Who may review tokens is a ClusterRoleBinding, whose subject must name a namespace.',
+  },
+  LLMD548: {
+    severity: 'error',
+    slug: 'router-flag',
+    message: 'router {version} would not start with its `flags`: {problems}',
+    why: 'The router ends on a flag that it does not know or cannot parse, and the pod crashes in a loop.',
+  },
+  LLMD549: {
+    severity: 'error',
+    slug: 'router-managed-flag',
+    message: 'flag "{flag}" is set by this library: {change}',
+    why: 'A flag that is given twice takes its last value, and the objects beside the router would no longer agree with it.',
+  },
+  LLMD551: {
+    severity: 'error',
+    slug: 'router-env',
+    message: 'variable "{name}" of {container} is given twice: {change}',
+    why: 'The last entry wins silently.',
+  },
+  LLMD552: {
+    severity: 'error',
+    slug: 'router-pod-label',
+    message: 'pods of "{name}" would carry {label}, which {owner} selects: choose another label in `podLabels`',
+    why: 'The pool would send requests for the model to the router, or the router Service would lose its pods.',
+  },
+  LLMD553: {
+    severity: 'error',
+    slug: 'objective-name',
+    message: 'objective "{name}" is listed twice: give each a name of its own',
+    why: 'The router looks an objective up by its name alone, and two objects of one name are one object.',
+  },
+  LLMD554: {
+    severity: 'error',
+    slug: 'objective-without-pool',
+    message: '`objectives` need an InferencePool, but `mode` is "selector": set `mode: \'pool\'` or remove them',
+    why: 'An InferenceObjective names a pool, and a router without a pool does not read objectives.',
+  },
+  LLMD556: {
+    severity: 'error',
+    slug: 'tokenizer-model',
+    message:
+      'the render service cannot see "{model}", which is a path in the model server\'s pod: set `tokenizer.model` to the id of the model on Hugging Face, or mount the folder with `tokenizer.volumes` and `tokenizer.volumeMounts`',
+    why: 'The render pods share no volume with the model servers; they would end at start and no prompt would be tokenized.',
+  },
+  LLMD557: {
+    severity: 'error',
+    slug: 'sidecar-name',
+    message: '{kind} "{name}" is in the router pod twice: give the one of `sidecars` another name',
+    why: 'The API server refuses a pod with two containers, volumes or ports of one name.',
+  },
+  LLMD559: {
+    severity: 'error',
+    slug: 'router-service-port',
+    message: 'Service "{name}" would have port {port} twice: change `servicePorts` of the one in `sidecars`',
+    why: 'The API server refuses two ports of one number or one name.',
+  },
+} as const;

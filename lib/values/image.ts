@@ -1,0 +1,57 @@
+import { ensure } from '../validation/error';
+
+// Grammar of the distribution project: a first part with a dot, a colon or the word localhost is a registry, all else is repository.
+const REGISTRY = /^(localhost|[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+(?=:))(:\d{1,5})?$/;
+const PATH_PART = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*$/;
+const TAG = /^\w[\w.-]{0,127}$/;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const MOVING = new Set(['latest', 'main', 'master', 'nightly', 'dev', 'edge']);
+
+/**
+ * The parts of a container image reference.
+ */
+export class Image {
+  /** Host and port; undefined when the kubelet would take its default registry. */
+  readonly registry: string | undefined;
+  /** Path below the registry. */
+  readonly repository: string;
+  readonly tag: string | undefined;
+  /** `sha256:` and 64 hex digits. */
+  readonly digest: string | undefined;
+
+  private constructor(parts: { registry: string | undefined; repository: string; tag: string | undefined; digest: string | undefined }) {
+    this.registry = parts.registry;
+    this.repository = parts.repository;
+    this.tag = parts.tag;
+    this.digest = parts.digest;
+    Object.freeze(this);
+  }
+
+  /** Takes a reference apart; throws LLMD540 when a kubelet would refuse it. */
+  static parse(reference: string): Image {
+    const check = (ok: boolean) => ensure(ok, 'LLMD540', { given: reference });
+    const [named = '', digest, ...more] = reference.split('@');
+    check(more.length === 0 && (digest === undefined || DIGEST.test(digest)));
+    const slash = named.indexOf('/');
+    const first = slash === -1 ? '' : named.slice(0, slash);
+    const registry = REGISTRY.test(first) ? first : undefined;
+    const rest = registry === undefined ? named : named.slice(slash + 1);
+    const colon = rest.indexOf(':');
+    const repository = colon === -1 ? rest : rest.slice(0, colon);
+    const tag = colon === -1 ? undefined : rest.slice(colon + 1);
+    check(repository.length <= 255 && repository.split('/').every((part) => PATH_PART.test(part)));
+    check(tag === undefined || TAG.test(tag));
+    return new Image({ registry, repository, tag, digest });
+  }
+
+  /** True when the same reference may name another image tomorrow: no digest, and no tag or one of the moving tags. */
+  get isFloating(): boolean {
+    return this.digest === undefined && (this.tag === undefined || this.tag.split(/[-_.]/).every((word) => MOVING.has(word)));
+  }
+
+  /** The reference again. */
+  toString(): string {
+    const path = this.registry === undefined ? this.repository : `${this.registry}/${this.repository}`;
+    return `${path}${this.tag === undefined ? '' : `:${this.tag}`}${this.digest === undefined ? '' : `@${this.digest}`}`;
+  }
+}

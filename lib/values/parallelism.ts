@@ -1,0 +1,94 @@
+import { checkInteger } from '../util/check';
+import { ensure } from '../validation/error';
+import type { Accelerator } from './accelerator';
+import type { ParallelLayout } from './plan';
+
+/** How a model is cut over devices and pods. All numbers are ranks of one replica. */
+export interface Parallelism {
+  /**
+   * Tensor-parallel ranks: each layer is cut over this many devices. They share one pod, since they talk at every layer.
+   * @default 1
+   */
+  readonly tensor?: number;
+  /**
+   * Pipeline-parallel stages: the layers are cut into this many runs. A replica whose stages do not fit one node spans several pods.
+   * @default 1
+   */
+  readonly pipeline?: number;
+  /**
+   * Data-parallel ranks: copies of the attention layers that share a batch.
+   * @default 1
+   */
+  readonly data?: number;
+  /**
+   * Data-parallel ranks of one pod; divides `data`.
+   * @default - as many as the accelerator's node holds
+   */
+  readonly dataLocal?: number;
+  /**
+   * Expert parallelism: a mixture-of-experts model spreads its experts over `tensor × data` ranks.
+   * @default false
+   */
+  readonly expert?: boolean;
+}
+
+function largestDivisor(of: number, atMost: number): number {
+  for (let divisor = Math.min(of, atMost); divisor > 1; divisor--) {
+    if (of % divisor === 0) {
+      return divisor;
+    }
+  }
+  return 1;
+}
+
+/**
+ * Lays the ranks of one replica on pods: devices a pod, pods a replica.
+ *
+ * Errors: LLMD104 for a number that is not positive; LLMD210 when a tensor-parallel group does not fit a node; LLMD211 when the
+ * data-parallel ranks of a pod do not fit a node or do not divide `data`; LLMD212 for expert parallelism over a single rank; LLMD213
+ * when ranks fill a device only in part; LLMD214 for data ranks whose pipeline spans nodes.
+ */
+export function layoutOf(parallelism: Parallelism, accelerator: Accelerator): ParallelLayout {
+  const { tensor = 1, pipeline = 1, data = 1, expert = false } = parallelism;
+  checkInteger('parallelism.tensor', tensor, 1);
+  checkInteger('parallelism.pipeline', pipeline, 1);
+  checkInteger('parallelism.data', data, 1);
+  const nodeRanks = accelerator.perNode * accelerator.ranksPerDevice;
+  ensure(tensor <= nodeRanks, 'LLMD210', { tensor, nodeRanks, accelerator: accelerator.name });
+  ensure(!expert || tensor * data > 1, 'LLMD212', { tensor, data });
+
+  const stagesFit = Math.floor(nodeRanks / tensor);
+  const spansByPipeline = pipeline > stagesFit;
+  ensure(data === 1 || !spansByPipeline, 'LLMD214', { data, pipeline, tensor, nodeRanks, accelerator: accelerator.name });
+  const stagesPerPod = spansByPipeline ? largestDivisor(pipeline, stagesFit) : pipeline;
+  const dataFit = Math.max(1, Math.floor(nodeRanks / (tensor * pipeline)));
+  const dataLocal = parallelism.dataLocal ?? largestDivisor(data, dataFit);
+  checkInteger('parallelism.dataLocal', dataLocal, 1);
+  ensure(data % dataLocal === 0 && dataLocal <= dataFit, 'LLMD211', {
+    dataLocal,
+    data,
+    fit: largestDivisor(data, dataFit),
+    accelerator: accelerator.name,
+  });
+
+  const ranksPerPod = tensor * stagesPerPod * dataLocal;
+  ensure(ranksPerPod % accelerator.ranksPerDevice === 0, 'LLMD213', {
+    ranks: ranksPerPod,
+    perDevice: accelerator.ranksPerDevice,
+    accelerator: accelerator.name,
+  });
+  return Object.freeze({
+    tensor,
+    pipeline,
+    data,
+    dataLocal,
+    expert,
+    podsPerReplica: (data / dataLocal) * (pipeline / stagesPerPod),
+    acceleratorsPerPod: ranksPerPod / accelerator.ranksPerDevice,
+  });
+}
+
+/** Devices that one replica takes over all its pods. */
+export function acceleratorsPerReplica(layout: ParallelLayout): number {
+  return layout.acceleratorsPerPod * layout.podsPerReplica;
+}
