@@ -21,10 +21,13 @@ test('every code has the section that its messages point to', () => {
   expect(new Set(headings).size).toBe(headings.length);
 });
 
+/** A sentence may begin with a name: Kubernetes, a kind, an acronym. */
+const SENTENCE = /^([^A-Z]|Kubernetes\b|Service\b|Gateway\b|[A-Z]+[a-z]*[A-Z]).*[^.]$/s;
+
 test('every code is LLMDnnn with a slug of one anchor, a sentence and a reason', () => {
   const bad = (Object.entries(CODES) as [string, CodeEntry][]).filter(
     ([code, { slug, message, why }]) =>
-      !/^LLMD\d{3}$/.test(code) || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug) || !/^[^A-Z].*[^.]$/s.test(message) || why.trim() === '',
+      !/^LLMD\d{3}$/.test(code) || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(slug) || !SENTENCE.test(message) || why.trim() === '',
   );
   expect(bad.map(([code]) => code)).toEqual([]);
 });
@@ -51,4 +54,28 @@ test('the page links rules and codes both ways', () => {
   expect(page.indexOf('### LLMD101 a')).toBeLessThan(page.indexOf('### LLMD102 b'));
   expect(page).toContain('Error: the synth fails.\n\n```text\nit is {given}\n```\n\nBecause.\n\nRules: V1.');
   expect(page).toContain('Warning: printed once');
+});
+
+describe('pages by hand', () => {
+  const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+  type Manifest = Record<'scripts' | 'dependencies' | 'peerDependencies' | 'devDependencies', Record<string, string> | undefined>;
+  const manifests = ['package.json', 'epp-config/package.json'].map((file) => JSON.parse(read(file)) as Manifest);
+
+  test('DEPENDENCIES.md has a row for every package and for nothing else', () => {
+    const used = manifests.flatMap((manifest) =>
+      Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.devDependencies }),
+    );
+    const rows = [...read('DEPENDENCIES.md').matchAll(/^\| `([^`]+)` +\|/gm)].map(([, name]) => name);
+    expect(rows.sort()).toEqual([...new Set(used)].sort());
+  });
+
+  test.each(['README.md', 'CONTRIBUTING.md'])('the scripts and files that %s names exist', (page) => {
+    const text = read(page);
+    const scripts = [...text.matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name = '']) => name);
+    expect(scripts.filter((name) => manifests[0]?.scripts?.[name] === undefined)).toEqual([]);
+    const paths = [...text.matchAll(/`((?:lib|test|docs|api|scripts|bench|examples|epp-config|\.ci)\/[\w./-]*\w)`/g)].map(
+      ([, path = '']) => path,
+    );
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
 });

@@ -213,6 +213,11 @@ describe('checkPins', () => {
   });
 });
 
+test('checkPins leaves the releases that name a schema, and only those', () => {
+  const source = files({ 'lib/a.ts': `const a = ['v0.9.0', 'v0.10.0'];` });
+  expect(told(checkPins(source, ['v0.10.0', 'main']))).toEqual(['lib/a.ts:1 holds the version v0.9.0: take it from lib/versions.ts']);
+});
+
 describe('file checks', () => {
   test('length: 400 lines are enough, for all but data tables', () => {
     expect(checkLength(files({ 'lib/a.ts': lines(400), 'lib/x-catalog.ts': lines(900) }))).toEqual([]);

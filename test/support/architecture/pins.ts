@@ -26,14 +26,14 @@ function isModuleSpecifier(node: ts.Node): boolean {
   return ts.isImportDeclaration(node.parent) || ts.isExportDeclaration(node.parent) || ts.isExternalModuleReference(node.parent);
 }
 
-function pinIn(node: ts.Node, text: string): string | undefined {
+function pinIn(node: ts.Node, text: string, schemas: readonly string[]): string | undefined {
   if (IMAGE.test(text)) {
     return `the image ${text}`;
   }
   if (API_VERSION.test(text) || API_VERSION_LINE.test(text)) {
     return `the apiVersion ${text.trim().split('\n')[0]}`;
   }
-  if (RELEASE.test(text)) {
+  if (RELEASE.test(text) && !schemas.includes(text)) {
     return `the version ${text}`;
   }
   const property = node.parent;
@@ -43,13 +43,16 @@ function pinIn(node: ts.Node, text: string): string | undefined {
   return undefined;
 }
 
-/** Images, API versions and releases written as literals: they belong in `lib/versions.ts`. */
-export function checkPins(sources: Sources): Problem[] {
+/**
+ * Images, API versions and releases written as literals: they belong in `lib/versions.ts`. `schemas` are releases that name a form of
+ * the router's configuration, which code must be able to tell apart.
+ */
+export function checkPins(sources: Sources, schemas: readonly string[] = []): Problem[] {
   const problems: Problem[] = [];
   for (const [file, text] of sources) {
     walk(parse(file, text), (node) => {
       const literal = stringsOf(node);
-      const pin = literal === undefined || isModuleSpecifier(node) ? undefined : pinIn(node, literal);
+      const pin = literal === undefined || isModuleSpecifier(node) ? undefined : pinIn(node, literal, schemas);
       if (pin !== undefined) {
         problems.push({ where: whereIs(node), what: `holds ${pin}: take it from lib/versions.ts` });
       }
