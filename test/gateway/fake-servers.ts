@@ -1,7 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { IModelServers } from '../../lib/servers/model-servers';
-import { ModelSource, ModelSource } from '../../lib/values/model-source';
+import { ModelSource } from '../../lib/values/model-source';
 import type { ServersPlan } from '../../lib/values/plan';
 
 /** Servers that are only a plan: what a gateway reads of real ones. */

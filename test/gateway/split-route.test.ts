@@ -2,7 +2,7 @@ import { App, Chart, Duration, Testing } from 'cdk8s';
 import { GatewayProvider } from '../../lib/gateway/gateway-provider';
 import { InferenceGateway } from '../../lib/gateway/inference-gateway';
 import type { InferenceGatewayProps } from '../../lib/gateway/inference-gateway-props';
-import { ModelSource, ModelSource } from '../../lib/values/model-source';
+import { ModelSource } from '../../lib/values/model-source';
 import type { ServersPlan } from '../../lib/values/plan';
 import { FakeServers } from './fake-servers';
 

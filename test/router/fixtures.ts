@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import type { Container } from '../../lib/manifests/pod';
 import { InferenceRouter } from '../../lib/router/inference-router';
 import type { InferenceRouterProps } from '../../lib/router/router-props';
-import { ModelSource, ModelSource } from '../../lib/values/model-source';
+import { ModelSource } from '../../lib/values/model-source';
 import type { RolePlan, ServersPlan } from '../../lib/values/plan';
 
 /** A manifest as cdk8s writes it. */
