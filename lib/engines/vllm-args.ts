@@ -13,9 +13,7 @@ export function vllmInvocation(spec: RoleSpec): Invocation {
   checkExtraArgs(extra, VLLM_FLAGS);
   const program = [...PROGRAM, spec.model.reference];
   const args = [...modelArgs(spec), ...parallelArgs(spec), ...optionArgs(spec), ...transferArgs(spec)];
-  return spec.launch === 'single'
-    ? plainInvocation(program, args, extra)
-    : shellInvocation(program, args, extra, prologue(spec));
+  return spec.launch === 'single' ? plainInvocation(program, args, extra) : shellInvocation(program, args, extra, prologue(spec));
 }
 
 /** Script lines that run before the engine. */

@@ -69,4 +69,8 @@ export interface RoleSpec extends RolePlan {
 export type PodOverlay = DeepPartial<PodTemplate>;
 
 /** All fields optional, at every depth. */
-export type DeepPartial<T> = T extends readonly (infer E)[] ? readonly DeepPartial<E>[] : T extends object ? { readonly [K in keyof T]?: DeepPartial<T[K]> } : T;
+export type DeepPartial<T> = T extends readonly (infer E)[]
+  ? readonly DeepPartial<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]?: DeepPartial<T[K]> }
+    : T;

@@ -1,4 +1,3 @@
-import { ModelSource } from '../../lib/values/model-source';
 import type { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import type { IModelServers } from '../../lib/servers/model-servers';

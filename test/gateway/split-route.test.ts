@@ -1,4 +1,3 @@
-import { ModelSource } from '../../lib/values/model-source';
 import { App, Chart, Duration, Testing } from 'cdk8s';
 import { GatewayProvider } from '../../lib/gateway/gateway-provider';
 import { InferenceGateway } from '../../lib/gateway/inference-gateway';

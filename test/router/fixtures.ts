@@ -1,4 +1,3 @@
-import { ModelSource } from '../../lib/values/model-source';
 import { Chart, Testing } from 'cdk8s';
 import { parse } from 'yaml';
 import type { Container } from '../../lib/manifests/pod';

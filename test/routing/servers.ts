@@ -1,6 +1,6 @@
-import { ModelSource } from '../../lib/values/model-source';
 import type { Accelerator } from '../../lib/values/accelerator';
 import type { Engine } from '../../lib/values/engine';
+import { ModelSource } from '../../lib/values/model-source';
 import type { Network } from '../../lib/values/network';
 import type { Role, RolePlan, ServersPlan, Topology } from '../../lib/values/plan';
 
