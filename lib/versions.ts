@@ -75,6 +75,7 @@ export const KUBERNETES_SINCE = deepFreeze({
   floor: 29,
 });
 
+/** The release trains by name, newest last. */
 export const RELEASES = deepFreeze({
   '2026.06': {
     name: '2026.06',

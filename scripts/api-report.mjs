@@ -39,7 +39,7 @@ for (const [name, { types, packageFolder }] of Object.entries(ENTRY_POINTS)) {
     },
   });
   if (result.apiReportChanged && !isLocal) {
-    problems.push(`api/${name}.api.md is missing or out of date`);
+    problems.push(`api/${name}.api.md is missing or out of date: run npm run api, and read what changed in it before you commit it`);
   } else if (!result.succeeded) {
     problems.push(`the public API of ${types} has errors, see above`);
   }
@@ -52,7 +52,7 @@ for (const file of readdirSync(`${root}api`)) {
   }
 }
 if (problems.length > 0) {
-  console.error(`${problems.join('\n')}\nrun npm run api, and read what changed in api/ before you commit it`);
+  console.error(problems.join('\n'));
   process.exit(1);
 }
 console.log(`api/ ${isLocal ? 'is written' : 'is up to date'} (${expected.length} reports)`);

@@ -7,7 +7,12 @@ export interface DisaggregationPlan {
   /** Profile of each stage. */
   readonly profiles: { readonly decode: string; readonly prefill: string; readonly encode: string };
   /** Plugin that decides on the prefill and encode stage; a stage without one never runs (prefill-first: always). */
-  readonly deciders: { readonly prefill?: string; readonly encode?: string };
+  readonly deciders: {
+    /** @default - the prefill stage never runs (prefill-first: always) */
+    readonly prefill?: string;
+    /** @default - the encode stage never runs */
+    readonly encode?: string;
+  };
 }
 
 /** Path of each decider parameter and the stage it decides on, by format. */

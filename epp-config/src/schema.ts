@@ -149,16 +149,27 @@ export type ValueSchema = TextSchema | NumberSchema | BooleanSchema | QuantitySc
 
 type Options<Schema> = Omit<Schema, 'kind' | 'items' | 'values' | 'fields' | 'whole' | 'oneOf'>;
 
+/** A text. */
 export const text = (options: Options<TextSchema> = {}): TextSchema => ({ kind: 'text', ...options });
+/** One of some words. */
 export const word = (oneOf: readonly string[], options: Options<TextSchema> = {}): TextSchema => ({ kind: 'text', oneOf, ...options });
+/** A Go duration, e.g. `5s`. */
 export const duration = (options: Options<TextSchema> = {}): TextSchema => ({ kind: 'text', format: 'duration', ...options });
+/** A number. */
 export const number = (options: Options<NumberSchema> = {}): NumberSchema => ({ kind: 'number', ...options });
+/** A whole number. */
 export const integer = (options: Options<NumberSchema> = {}): NumberSchema => ({ kind: 'number', whole: true, ...options });
+/** True or false. */
 export const flag = (options: Options<BooleanSchema> = {}): BooleanSchema => ({ kind: 'boolean', ...options });
+/** A Kubernetes quantity, e.g. `10Gi`. */
 export const quantity = (options: Options<QuantitySchema> = {}): QuantitySchema => ({ kind: 'quantity', ...options });
+/** A list of items of one schema. */
 export const list = (items: ValueSchema, options: Options<ListSchema> = {}): ListSchema => ({ kind: 'list', items, ...options });
+/** A map whose values have one schema. */
 export const map = (values: ValueSchema, options: Options<MapSchema> = {}): MapSchema => ({ kind: 'map', values, ...options });
+/** Any value, not looked into. */
 export const anything = (options: Options<AnySchema> = {}): AnySchema => ({ kind: 'any', ...options });
+/** An object with known fields. */
 export const object = (fields: ObjectSchema['fields'], options: Options<ObjectSchema> = {}): ObjectSchema => ({
   kind: 'object',
   fields,

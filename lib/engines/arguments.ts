@@ -3,13 +3,27 @@ import { ensure } from '../validation/error';
 /** One argument of an engine's command line. `shell` values are expanded by a shell and so written without quotes. */
 export interface Argument {
   readonly flag: string;
+  /**
+   * Written behind `=`.
+   *
+   * @default - the flag stands alone
+   */
   readonly value?: string | number;
+  /**
+   * Whether a shell expands it.
+   *
+   * @default false
+   */
   readonly shell?: boolean;
 }
 
 /** What a container runs. */
 export interface Invocation {
-  /** Absent when the image's own entry point is run. */
+  /**
+   * Program and its first words.
+   *
+   * @default - the image's own entry point
+   */
   readonly command?: readonly string[];
   readonly args: readonly string[];
 }

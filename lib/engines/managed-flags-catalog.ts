@@ -11,6 +11,7 @@ const COMMON = {
   'kv-events-config': 'KvCache `publishEvents`',
 } as const;
 
+/** Flags of `vllm serve`. */
 export const VLLM_FLAGS: Readonly<Record<string, string>> = Object.freeze({
   ...COMMON,
   model: 'ModelSource',
@@ -51,6 +52,7 @@ export const VLLM_FLAGS: Readonly<Record<string, string>> = Object.freeze({
   'disable-access-log-for-endpoints': 'nothing: probes are never logged',
 });
 
+/** Flags of `sglang.launch_server`. */
 export const SGLANG_FLAGS: Readonly<Record<string, string>> = Object.freeze({
   ...COMMON,
   model: 'ModelSource',
@@ -79,6 +81,7 @@ export const SGLANG_FLAGS: Readonly<Record<string, string>> = Object.freeze({
   'mem-fraction-static': 'Engine.sglang `memFractionStatic`',
 });
 
+/** Flags of llm-d-inference-sim. */
 export const SIMULATOR_FLAGS: Readonly<Record<string, string>> = Object.freeze({
   ...COMMON,
   model: 'ModelSource',

@@ -8,7 +8,10 @@ export interface LabelSelector {
   readonly matchLabels: Readonly<Record<string, string>>;
 }
 
-/** One environment variable. */
+/**
+ * One environment variable.
+ * @default - what is absent is not written; the API server decides
+ */
 export interface EnvVar {
   readonly name: string;
   readonly value?: string;
@@ -19,12 +22,20 @@ export interface EnvVar {
   };
 }
 
+/**
+ * A port of a container.
+ * @default - what is absent is not written; the API server decides
+ */
 export interface ContainerPort {
   readonly name?: string;
   readonly containerPort: number;
   readonly protocol?: 'TCP' | 'UDP';
 }
 
+/**
+ * Where a container sees a volume.
+ * @default - what is absent is not written; the API server decides
+ */
 export interface VolumeMount {
   readonly name: string;
   readonly mountPath: string;
@@ -32,6 +43,10 @@ export interface VolumeMount {
   readonly readOnly?: boolean;
 }
 
+/**
+ * How the kubelet asks a container whether it has started, is ready, or lives.
+ * @default - what is absent is not written; the API server decides
+ */
 export interface Probe {
   readonly httpGet?: { readonly path: string; readonly port: number | string; readonly scheme?: string };
   readonly grpc?: { readonly port: number; readonly service?: string };
@@ -42,12 +57,20 @@ export interface Probe {
   readonly successThreshold?: number;
 }
 
+/**
+ * What a container requests and at most gets.
+ * @default - what is absent is not written; the API server decides
+ */
 export interface ResourceRequirements {
   readonly requests?: Readonly<Record<string, string>>;
   readonly limits?: Readonly<Record<string, string>>;
   readonly claims?: readonly { readonly name: string; readonly request?: string }[];
 }
 
+/**
+ * What the process of a container may do.
+ * @default - what is absent is not written; the API server decides
+ */
 export interface SecurityContext {
   readonly allowPrivilegeEscalation?: boolean;
   readonly privileged?: boolean;
@@ -59,6 +82,10 @@ export interface SecurityContext {
   readonly seccompProfile?: { readonly type: string; readonly localhostProfile?: string };
 }
 
+/**
+ * What all containers of a pod run as.
+ * @default - what is absent is not written; the API server decides
+ */
 export interface PodSecurityContext {
   readonly runAsNonRoot?: boolean;
   readonly runAsUser?: number;
@@ -68,6 +95,10 @@ export interface PodSecurityContext {
   readonly seccompProfile?: { readonly type: string; readonly localhostProfile?: string };
 }
 
+/**
+ * One container, or init container, of a pod.
+ * @default - what is absent is not written; the API server decides
+ */
 export interface Container {
   readonly name: string;
   readonly image: string;
@@ -88,6 +119,10 @@ export interface Container {
   readonly [key: string]: unknown;
 }
 
+/**
+ * A volume that the containers of a pod can mount.
+ * @default - what is absent is not written; the API server decides
+ */
 export interface Volume {
   readonly name: string;
   readonly emptyDir?: { readonly medium?: string; readonly sizeLimit?: string };
@@ -99,6 +134,10 @@ export interface Volume {
   readonly [key: string]: unknown;
 }
 
+/**
+ * A taint that a pod bears.
+ * @default - what is absent is not written; the API server decides
+ */
 export interface Toleration {
   readonly key?: string;
   readonly operator?: string;
@@ -107,12 +146,20 @@ export interface Toleration {
   readonly tolerationSeconds?: number;
 }
 
+/**
+ * A claim of devices that the containers of a pod share (dynamic resource allocation).
+ * @default - what is absent is not written; the API server decides
+ */
 export interface PodResourceClaim {
   readonly name: string;
   readonly resourceClaimTemplateName?: string;
   readonly resourceClaimName?: string;
 }
 
+/**
+ * What a pod runs and where.
+ * @default - what is absent is not written; the API server decides
+ */
 export interface PodSpec {
   readonly serviceAccountName?: string;
   readonly automountServiceAccountToken?: boolean;
@@ -133,6 +180,10 @@ export interface PodSpec {
   readonly [key: string]: unknown;
 }
 
+/**
+ * The pods that a workload makes.
+ * @default - what is absent is not written; the API server decides
+ */
 export interface PodTemplate {
   readonly metadata?: { readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: PodSpec;

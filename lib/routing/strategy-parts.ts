@@ -31,13 +31,19 @@ export interface UsedPlugin {
   readonly parameters: PluginParameters;
 }
 
+/** Indexes KV-cache events. */
 export const PRECISE_PRODUCER = 'precise-prefix-cache-producer';
 /** Types that index the servers' KV-cache events: the producer and its older form as a scorer. */
 export const PRECISE_TYPES: ReadonlySet<string> = new Set([PRECISE_PRODUCER, 'precise-prefix-cache-scorer']);
+/** Turns prompts into tokens. */
 export const TOKEN_PRODUCER = 'token-producer';
+/** Counts requests and tokens on their way. */
 export const INFLIGHT_PRODUCER = 'inflight-load-producer';
+/** Remembers which prompts went where. */
 export const APPROX_PRODUCER = 'approx-prefix-cache-producer';
+/** Runs the profiles of a split server. */
 export const DISAGG_HANDLER = 'disagg-profile-handler';
+/** Reads load from the metrics pages of the engines. */
 export const METRICS_EXTRACTOR = 'core-metrics-extractor';
 
 /** Every plugin that the strategy names, with parameters, in no particular order. */

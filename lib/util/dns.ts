@@ -5,6 +5,7 @@ import { ensure } from '../validation/error';
  * stay within the 63 characters of a DNS label.
  */
 export const MAX_NAME_LENGTH = 45;
+/** Longest DNS label, and longest value of a Kubernetes label. */
 export const MAX_LABEL_LENGTH = 63;
 
 const DNS_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;

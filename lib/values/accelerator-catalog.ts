@@ -246,6 +246,11 @@ export interface TpuGenerationRow {
   readonly variant: string;
   /** GiB of one chip. */
   readonly memoryGib: number;
+  /**
+   * Memory bandwidth of one chip, in GB/s.
+   *
+   * @default - no firm source knows it
+   */
   readonly memoryBandwidthGBs?: number;
   readonly bf16Teraflops: number;
   /** Cores of one chip; each is a rank. */

@@ -20,6 +20,7 @@ function facts(attentionHeads: number, kvHeads: number, weightGib: number, gated
   return Object.freeze({ attentionHeads, kvHeads, weightGib, gated });
 }
 
+/** Facts by Hugging Face id. */
 export const KNOWN_MODELS: Readonly<Record<string, ModelFacts>> = Object.freeze({
   'Qwen/Qwen2.5-0.5B-Instruct': facts(14, 2, 0.92),
   'Qwen/Qwen2.5-7B-Instruct': facts(28, 4, 14.19),

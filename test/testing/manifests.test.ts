@@ -128,12 +128,13 @@ describe('failing', () => {
   test('returns code, path and sentence of what a synth complains of, without throwing', () => {
     const app = new App();
     const chart = new Chart(app, 'chart');
-    chart.node.addValidation({ validate: () => ['LLMD201 labels differ', 'no code here'] });
+    chart.node.addValidation({ validate: () => ['LLMD201 labels differ', 'no code here', 'LLMD301 [chart/other] two\nlines'] });
     const object = new ApiObject(chart, 'object', { apiVersion: 'v1', kind: 'Service' });
     object.node.addValidation({ validate: () => ['LLMD101 name is long'] });
     expect(failing(app)).toEqual([
       { code: 'LLMD201', path: 'chart', message: 'labels differ' },
       { code: '', path: 'chart', message: 'no code here' },
+      { code: 'LLMD301', path: 'chart/other', message: 'two\nlines' },
       { code: 'LLMD101', path: 'chart/object', message: 'name is long' },
     ]);
     expect(() => manifests(chart)).toThrow('LLMD201 labels differ');

@@ -1,0 +1,48 @@
+import type { Accelerator } from '../values/accelerator';
+import type { ComputeResources } from '../values/compute-resources';
+import { checkResources } from '../values/compute-resources';
+import type { ParallelLayout } from '../values/plan';
+import type { RoleSpec } from './role-spec';
+
+/** MiB of /dev/shm by kind of server. Source: the guides' overlays. */
+const SHARED_MEMORY_MIB = { cpu: 4096, wideEp: 2048, device: 20_480 } as const;
+const GIB_BEFORE_DEVICES = 32;
+const GIB_A_DEVICE = 16;
+
+/** Shared memory of a pod when the user gives none: ranks exchange data through it. */
+export function defaultSharedMemoryMib(accelerator: Accelerator, wideEp: boolean): number | undefined {
+  if (accelerator.vendor === 'none') {
+    return undefined;
+  }
+  if (accelerator.vendor === 'cpu') {
+    return SHARED_MEMORY_MIB.cpu;
+  }
+  return wideEp ? SHARED_MEMORY_MIB.wideEp : SHARED_MEMORY_MIB.device;
+}
+
+/** The user's resources with the gaps filled; see `ComputeResources` for the numbers. */
+export function withDefaults(
+  given: ComputeResources,
+  accelerator: Accelerator,
+  layout: ParallelLayout,
+  sharedMemoryMib: number | undefined,
+): RoleSpec['resources'] {
+  checkResources(given);
+  const base = defaultsFor(accelerator, layout, sharedMemoryMib ?? 0);
+  const memory = given.memory ?? given.memoryLimit ?? base.memory;
+  return { ...given, cpu: given.cpu ?? given.cpuLimit ?? base.cpu, memory, memoryLimit: given.memoryLimit ?? memory };
+}
+
+function defaultsFor(accelerator: Accelerator, layout: ParallelLayout, sharedMemoryMib: number): { cpu: string; memory: string } {
+  if (accelerator.vendor === 'none') {
+    return { cpu: '500m', memory: '1Gi' };
+  }
+  if (accelerator.vendor === 'cpu') {
+    return { cpu: '64', memory: '64Gi' };
+  }
+  const devices = layout.acceleratorsPerPod;
+  return {
+    cpu: String(Math.max(4, 4 * devices)),
+    memory: `${GIB_BEFORE_DEVICES + GIB_A_DEVICE * devices + Math.ceil(sharedMemoryMib / 1024)}Gi`,
+  };
+}

@@ -1,0 +1,228 @@
+import type { Duration } from 'cdk8s';
+import type { Cluster } from '../cluster/cluster';
+import { startupBudget } from '../engines/probes';
+import { checkInteger } from '../util/check';
+import { objectName } from '../util/dns';
+import { ensure, fail } from '../validation/error';
+import type { Accelerator } from '../values/accelerator';
+import { Engine } from '../values/engine';
+import { KvCache } from '../values/kv-cache';
+import type { KvTransfer } from '../values/kv-transfer';
+import type { ModelPlan } from '../values/model-source';
+import { Network } from '../values/network';
+import { layoutOf } from '../values/parallelism';
+import type { ParallelLayout, Role, Topology } from '../values/plan';
+import type { Release } from '../values/release';
+import { defaultSharedMemoryMib, withDefaults } from './default-resources';
+import { checkUserLabels, POOL_LABEL, podLabels, ROLE_LABEL } from './labels';
+import type { Launch, RoleSpec, WideEpSpec } from './role-spec';
+import type { ServingOptions, SplitRoleOptions } from './serving-options';
+
+/** Port of requests; the sidecar's where there is one. Source: the guides. */
+export const SERVING_PORT = 8000;
+/** Port of an engine behind a sidecar. Source: the guides. */
+export const ENGINE_BEHIND_SIDECAR_PORT = 8200;
+
+/** Where a server is planned: its place in the tree, its cluster, its pins. */
+export interface PlanContext {
+  readonly path: string;
+  readonly name: string;
+  readonly namespace: string | undefined;
+  readonly cluster: Cluster;
+  readonly release: Release;
+}
+
+/** What sets one role apart from the others of its server. */
+export interface RoleRequest {
+  readonly role: Role;
+  /** Construct path of the role. */
+  readonly path: string;
+  readonly topology: Topology;
+  readonly options: SplitRoleOptions;
+  /**
+   * Which side of a transfer it is.
+   *
+   * @default - neither
+   */
+  readonly side?: 'prefill' | 'decode';
+  /**
+   * How the cache is handed over.
+   *
+   * @default - it is not
+   */
+  readonly transfer?: KvTransfer;
+  /**
+   * Set for wide expert parallelism.
+   *
+   * @default - not wide
+   */
+  readonly wide?: Omit<WideEpSpec, 'supervisorPort'>;
+}
+
+/** The engine of a server: the one given, the simulator where there is no device, else vLLM. */
+export function engineOf(given: Engine | undefined, accelerator: Accelerator): Engine {
+  return given ?? (accelerator.vendor === 'none' ? Engine.simulator() : Engine.vllm());
+}
+
+/**
+ * Plans one role: layout, image, ports, labels, resources, budgets.
+ *
+ * Errors: those of `layoutOf`; LLMD215 for heads that cannot be shared out; LLMD703 for an engine without an image for the device;
+ * LLMD104 for a negative count; LLMD101 and LLMD102 for names and labels; LLMD715 for a mode that the engine does not have.
+ */
+export function planRole(context: PlanContext, shared: ServingOptions, request: RoleRequest): RoleSpec {
+  const { options, role, topology, side, transfer } = request;
+  const { cluster, release } = context;
+  const accelerator = options.accelerator ?? shared.accelerator;
+  const engine = engineOf(options.engine ?? shared.engine, accelerator);
+  const model = shared.model.plan;
+  const network = shared.network ?? Network.UNSPECIFIED;
+  checkInteger(`${role}.replicas`, options.replicas ?? 1, 0);
+  const layout = layoutOf(options.parallelism ?? {}, accelerator);
+  checkHeads(model, layout);
+  checkAbilities(engine, layout, transfer, request.wide !== undefined);
+  checkUserLabels(shared.labels ?? {});
+  const sidecar = side === 'decode';
+  const enginePort = sidecar ? ENGINE_BEHIND_SIDECAR_PORT : SERVING_PORT;
+  const launch = launchOf(layout, request.wide !== undefined);
+  const ranks = launch === 'rank-ports' ? layout.dataLocal : 1;
+  // Supervisors sit above the ports of eight ranks, whatever number of ranks a pod has. Source: the wide-EP guide.
+  const supervisorPort = enginePort + 8;
+  ensure(ranks <= 8, 'LLMD413', { count: ranks, max: 8 });
+  const grant = cluster.rdma(network, {
+    accelerator,
+    acceleratorsPerPod: layout.acceleratorsPerPod,
+    ...(request.wide === undefined ? {} : { deviceInitiated: true }),
+  });
+  const labels = { ...shared.labels, ...podLabels(context.name, role, model, accelerator, engine) };
+  const { [POOL_LABEL]: _, ...workerLabels } = labels;
+  const spans = layout.podsPerReplica > 1;
+  ensure(!(spans && options.workload === 'Deployment'), 'LLMD107', {
+    prop: `${role}.workload`,
+    given: 'Deployment',
+    allowed: `a replica of ${layout.podsPerReplica} pods needs a LeaderWorkerSet`,
+  });
+  const workload = options.workload ?? (spans || request.wide !== undefined ? 'LeaderWorkerSet' : 'Deployment');
+  const name = objectName([context.name, role]);
+  const sharedMemoryMib = options.sharedMemory?.toMebibytes() ?? defaultSharedMemoryMib(accelerator, request.wide !== undefined);
+  const shutdown = engine.vllmOptions.shutdownTimeout?.toSeconds();
+  return {
+    path: request.path,
+    server: context.name,
+    topology,
+    role,
+    name,
+    workload,
+    replicas: options.autoscaling === undefined ? (options.replicas ?? 1) : undefined,
+    maxReplicas: options.autoscaling?.max ?? options.replicas ?? 1,
+    accelerator,
+    layout,
+    engine,
+    network,
+    transfer,
+    enginePort,
+    sidecar,
+    containerName: 'modelserver',
+    healthPort: launch === 'rank-ports' ? supervisorPort : enginePort,
+    side,
+    model,
+    image: imageOf(engine, accelerator, network, release, request.wide !== undefined),
+    launch,
+    cluster,
+    grant,
+    labels,
+    workerLabels,
+    selector: { [POOL_LABEL]: context.name, [ROLE_LABEL]: role },
+    annotations: shared.annotations ?? {},
+    targetPorts: Array.from({ length: ranks }, (_unused, rank) => SERVING_PORT + rank),
+    kvCache: shared.kvCache ?? KvCache.DEFAULT,
+    resources: withDefaults(options.resources ?? {}, accelerator, layout, sharedMemoryMib),
+    sharedMemoryMib,
+    startupSeconds: startupSeconds(shared.startupTimeout, model, request.wide !== undefined),
+    // A minute beyond the engine's own limit for the sidecar and for endpoints to be taken out.
+    graceSeconds: shared.terminationGracePeriod?.toSeconds() ?? (shutdown === undefined ? undefined : shutdown + 60),
+    userEnv: [...(engine.options.env ?? [])],
+    wide: request.wide === undefined ? undefined : { ...request.wide, supervisorPort },
+    sidecarImage: release.row.routingSidecar,
+    serviceAccountName: shared.serviceAccountName ?? context.name,
+    imagePullSecrets: shared.imagePullSecrets ?? [],
+    priorityClassName: shared.priorityClassName,
+    overlay: options.podTemplate,
+    claimTemplate: accelerator.dra === undefined && grant.claim === undefined ? undefined : name,
+    startupPolicy: workload === 'LeaderWorkerSet' ? 'LeaderCreated' : undefined,
+  };
+}
+
+function startupSeconds(given: Duration | undefined, model: ModelPlan, wide: boolean): number {
+  // 45 minutes: the wide-EP guide.
+  return given?.toSeconds() ?? (wide ? 2700 : startupBudget(model.facts.weightGib, model.kind));
+}
+
+function launchOf(layout: ParallelLayout, wide: boolean): Launch {
+  if (wide) {
+    return 'rank-ports';
+  }
+  if (layout.podsPerReplica === 1) {
+    return 'single';
+  }
+  return layout.data > 1 ? 'data-nodes' : 'pipeline-nodes';
+}
+
+function checkHeads({ facts, servedName }: ModelPlan, { tensor }: ParallelLayout): void {
+  const { attentionHeads, kvHeads } = facts;
+  const divisors = (heads: number) =>
+    Array.from({ length: heads }, (_, index) => index + 1)
+      .filter((n) => heads % n === 0)
+      .join(', ');
+  if (attentionHeads !== undefined) {
+    ensure(attentionHeads % tensor === 0, 'LLMD215', {
+      tensor,
+      heads: attentionHeads,
+      kind: 'attention',
+      model: servedName,
+      allowed: divisors(attentionHeads),
+    });
+  }
+  if (kvHeads !== undefined) {
+    // Fewer key/value heads than ranks are copied to several ranks, which works when the ranks share them evenly.
+    ensure(kvHeads % tensor === 0 || tensor % kvHeads === 0, 'LLMD215', {
+      tensor,
+      heads: kvHeads,
+      kind: 'key/value',
+      model: servedName,
+      allowed: `${divisors(kvHeads)} or a multiple of ${kvHeads}`,
+    });
+  }
+}
+
+function checkAbilities(engine: Engine, layout: ParallelLayout, transfer: KvTransfer | undefined, wide: boolean): void {
+  if (engine.kind === 'simulator') {
+    ensure(layout.podsPerReplica === 1, 'LLMD715', { engine: 'the simulator', what: 'span pods', change: 'drop `parallelism`' });
+    ensure(!wide, 'LLMD715', { engine: 'the simulator', what: 'run wide expert parallelism', change: 'use ModelServing' });
+  }
+  if (engine.kind === 'sglang') {
+    ensure(!wide, 'LLMD715', {
+      engine: 'SGLang',
+      what: 'run with a port for each data-parallel rank',
+      change: 'use Engine.vllm(), or ModelServing with `parallelism.data`',
+    });
+    ensure(!(layout.podsPerReplica > 1 && layout.data > 1 && transfer !== undefined), 'LLMD715', {
+      engine: 'SGLang',
+      what: 'split data-parallel replicas over several pods',
+      change: 'lower `parallelism.data` to what one node holds',
+    });
+  }
+}
+
+function imageOf(engine: Engine, accelerator: Accelerator, network: Network, release: Release, wide: boolean): string {
+  if (engine.options.image !== undefined) {
+    return engine.options.image;
+  }
+  const flavour = wide ? accelerator.wideEpImageFlavour : network.imageFlavourFor(accelerator);
+  const table = wide ? release.row.wideEp : release.row.engines[engine.kind];
+  return (
+    table[flavour] ??
+    table.any ??
+    fail('LLMD703', { engine: engine.kind, accelerator: accelerator.name, flavour, allowed: Object.keys(table).join(', ') })
+  );
+}

@@ -1,0 +1,45 @@
+import type { PodSecurityContext, SecurityContext } from '../manifests/pod';
+import type { RoleSpec } from './role-spec';
+
+/** User of engines that can run as any: the one of the llm-d images. Source: llm-d's Dockerfiles. */
+const ENGINE_USER = 2000;
+
+/**
+ * Why an engine's pod cannot keep to the restricted pod security standard; undefined when it does. The exceptions are few and each has a
+ * cause outside of this library.
+ */
+export function securityException({ accelerator, engine, grant, topology }: RoleSpec): string | undefined {
+  if (topology === 'wide-ep') {
+    return 'DeepEP and NVSHMEM register memory with the NIC (IPC_LOCK, SYS_RAWIO), which takes root';
+  }
+  if (grant.privileged || grant.capabilities.length > 0) {
+    return 'capabilities for RDMA are effective for root only';
+  }
+  if (engine.kind === 'sglang') {
+    return 'the SGLang image keeps its program below the home directory of root';
+  }
+  if (!['nvidia', 'cpu', 'none'].includes(accelerator.vendor)) {
+    return 'the device files belong to root or to a group whose number differs from node to node';
+  }
+  return undefined;
+}
+
+/** Security context of the pod. */
+export function rolePodSecurity(spec: RoleSpec): PodSecurityContext {
+  const { accelerator, cluster } = spec;
+  const groups = accelerator.supplementalGroups;
+  return cluster.podSecurity({
+    ...(securityException(spec) === undefined ? { runAsNonRoot: true, runAsUser: ENGINE_USER, fsGroup: ENGINE_USER } : {}),
+    ...(groups.length === 0 ? {} : { supplementalGroups: groups }),
+  });
+}
+
+/** Security context of the engine's container. */
+export function engineSecurity(spec: RoleSpec): SecurityContext {
+  const { cluster, grant, topology } = spec;
+  return cluster.containerSecurity({
+    capabilities: topology === 'wide-ep' ? [...new Set(['IPC_LOCK', 'SYS_RAWIO', ...grant.capabilities])] : grant.capabilities,
+    privileged: grant.privileged,
+    ...(topology === 'wide-ep' ? { runAsUser: 0, runAsGroup: 0 } : {}),
+  });
+}

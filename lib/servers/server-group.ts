@@ -1,0 +1,114 @@
+import type { ApiObject, JsonPatch } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Deployment } from '../manifests/deployment';
+import type { HorizontalPodAutoscaler } from '../manifests/hpa';
+import { LeaderWorkerSet } from '../manifests/leader-worker-set';
+import type { PodDisruptionBudget } from '../manifests/pod-disruption-budget';
+import type { PodMonitor } from '../manifests/pod-monitor';
+import { ResourceClaimTemplate } from '../manifests/resource-claim-template';
+import { claimSpec } from './claim-spec';
+import { commonLabels, ROLE_LABEL } from './labels';
+import { renderPod } from './render-pod';
+import type { RoleSpec } from './role-spec';
+import type { RoleOptions, ServingOptions } from './serving-options';
+
+/** Seconds beyond the start-up budget until a rollout counts as failed. */
+const PROGRESS_MARGIN_SECONDS = 600;
+
+/** Properties of a {@link ServerGroup}. */
+export interface ServerGroupProps {
+  readonly spec: RoleSpec;
+  readonly namespace: string | undefined;
+  readonly shared: ServingOptions;
+  readonly options: RoleOptions;
+}
+
+/** The objects of one role: its workload and what goes with it. */
+export class ServerGroup extends Construct {
+  /** The Deployment or LeaderWorkerSet. */
+  readonly workload: ApiObject;
+  /** The ResourceClaimTemplate; undefined when no device is claimed. */
+  readonly claimTemplate: ResourceClaimTemplate | undefined;
+  /** Undefined without `autoscaling`. */
+  readonly autoscaler: HorizontalPodAutoscaler | undefined;
+  /** Undefined without `disruption`. */
+  readonly disruptionBudget: PodDisruptionBudget | undefined;
+  /** Undefined without `monitoring`. */
+  readonly podMonitor: PodMonitor | undefined;
+
+  constructor(scope: Construct, id: string, { spec, namespace, shared, options }: ServerGroupProps) {
+    super(scope, id);
+    const labels = { ...shared.labels, ...commonLabels(spec.server), [ROLE_LABEL]: spec.role };
+    const metadata = { name: spec.name, ...(namespace === undefined ? {} : { namespace }), labels };
+    this.claimTemplate =
+      spec.claimTemplate === undefined
+        ? undefined
+        : new ResourceClaimTemplate(this, 'Claim', {
+            metadata: { ...metadata, name: spec.claimTemplate },
+            spec: { spec: claimSpec(spec) },
+          });
+    this.workload = spec.workload === 'Deployment' ? deployment(this, spec, metadata) : leaderWorkerSet(this, spec, metadata);
+    if (this.claimTemplate !== undefined) {
+      this.workload.addDependency(this.claimTemplate);
+    }
+    this.autoscaler = options.autoscaling?.addTo(this, 'Autoscaler', spec.name, namespace, labels, {
+      apiVersion: this.workload.apiVersion,
+      kind: this.workload.kind,
+      name: spec.name,
+    });
+    this.disruptionBudget = options.disruption?.addTo(this, 'DisruptionBudget', spec.name, namespace, labels, spec.selector);
+    this.podMonitor = shared.monitoring?.addTo(this, 'Monitor', {
+      name: spec.name,
+      namespace,
+      labels,
+      selector: spec.selector,
+      ports: metricsPorts(spec),
+      intervalSeconds: spec.launch === 'rank-ports' ? 5 : 30,
+    });
+  }
+
+  /** Patches the workload; what the patch writes reaches the YAML as it is. */
+  addJsonPatch(...operations: JsonPatch[]): void {
+    this.workload.addJsonPatch(...operations);
+  }
+}
+
+function metricsPorts({ launch, layout, sidecar }: RoleSpec): string[] {
+  return launch === 'rank-ports'
+    ? Array.from({ length: layout.dataLocal }, (_, rank) => `${sidecar ? 'vllm-' : ''}rank${rank}`)
+    : ['modelserver'];
+}
+
+type Metadata = { readonly name: string; readonly namespace?: string; readonly labels: Record<string, string> };
+
+function deployment(scope: Construct, spec: RoleSpec, metadata: Metadata): Deployment {
+  return new Deployment(scope, 'Workload', {
+    metadata,
+    spec: {
+      ...(spec.replicas === undefined ? {} : { replicas: spec.replicas }),
+      selector: { matchLabels: spec.selector },
+      // The API server's 600 s would call a rollout failed while a large model is still loading.
+      progressDeadlineSeconds: spec.startupSeconds + PROGRESS_MARGIN_SECONDS,
+      template: renderPod(spec),
+    },
+  });
+}
+
+function leaderWorkerSet(scope: Construct, spec: RoleSpec, metadata: Metadata): LeaderWorkerSet {
+  // The workers of a pipeline have no server: a pool must not find them.
+  const leaderOnly = spec.launch === 'pipeline-nodes';
+  return new LeaderWorkerSet(scope, 'Workload', {
+    metadata,
+    spec: {
+      ...(spec.replicas === undefined ? {} : { replicas: spec.replicas }),
+      ...(spec.startupPolicy === undefined ? {} : { startupPolicy: spec.startupPolicy }),
+      leaderWorkerTemplate: {
+        size: spec.layout.podsPerReplica,
+        // Ranks of a group hold one communicator; one that comes back alone cannot join it.
+        restartPolicy: 'RecreateGroupOnPodRestart',
+        ...(leaderOnly ? { leaderTemplate: renderPod(spec) } : {}),
+        workerTemplate: renderPod(spec, !leaderOnly),
+      },
+    },
+  });
+}

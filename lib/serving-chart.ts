@@ -1,0 +1,58 @@
+import { Chart } from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { Cluster } from './cluster/cluster';
+import { checkLabels } from './util/dns';
+import { atPath } from './validation/error';
+import { ImageRegistry } from './values/image-registry';
+import type { Release } from './values/release';
+
+/** Properties of a {@link ServingChart}. */
+export interface ServingChartProps {
+  /**
+   * Namespace of all its objects; it must exist.
+   *
+   * @default - none is written: `kubectl apply -n` decides
+   */
+  readonly namespace?: string;
+  /**
+   * What the cluster underneath is like.
+   *
+   * @default Cluster.generic()
+   */
+  readonly cluster?: Cluster;
+  /**
+   * The images that are deployed together.
+   *
+   * @default Release.LATEST
+   */
+  readonly release?: Release;
+  /**
+   * Registry, with an optional path, to which the router's image was pushed.
+   *
+   * @default - the environment variable `CDK8S_LLM_D_REGISTRY`, else none, and the synth warns
+   */
+  readonly imageRegistry?: string;
+  /**
+   * Labels of all its objects (not of their pods).
+   *
+   * @default - none
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** A chart, so one YAML file, that carries the cluster, the release and the image registry of everything in it. */
+export class ServingChart extends Chart {
+  constructor(scope: Construct, id: string, props: ServingChartProps = {}) {
+    super(scope, id, {
+      ...(props.namespace === undefined ? {} : { namespace: props.namespace }),
+      ...(props.labels === undefined ? {} : { labels: { ...props.labels } }),
+    });
+    atPath(this.node.path, () => checkLabels(props.labels ?? {}));
+    props.cluster?.applyTo(this);
+    props.release?.applyTo(this);
+    if (props.imageRegistry !== undefined) {
+      const registry = props.imageRegistry;
+      atPath(this.node.path, () => ImageRegistry.applyTo(this, registry));
+    }
+  }
+}
