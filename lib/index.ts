@@ -4,7 +4,7 @@
 export * from './cluster/cluster';
 export type * from './cluster/cluster-profile';
 export type { ContainerSecurityRequest, PodSecurityRequest } from './cluster/security';
-export type { GatewayListener, RouteAdmission } from './gateway/gateway-listener';
+export type { GatewayListener, ListenerProtocol, RouteAdmission } from './gateway/gateway-listener';
 // Constructs.
 export * from './gateway/gateway-provider';
 export * from './gateway/inference-gateway';
@@ -77,8 +77,8 @@ export type * from './routing/strategy-options';
 export * from './servers/model-servers';
 export * from './servers/model-serving';
 export * from './servers/prefill-decode-pair';
-export type { DeepPartial } from './servers/role-spec';
-export * from './servers/server-group';
+export type { DeepPartial, PodOverlay } from './servers/role-spec';
+export type { IRoleServers } from './servers/server-group';
 export * from './servers/serving-options';
 export * from './servers/wide-ep-group';
 export * from './serving-chart';
