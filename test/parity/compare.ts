@@ -8,19 +8,22 @@ export interface Difference {
   readonly ours: string | undefined;
 }
 
-/** Every leaf in which two deployments differ, by path. */
-export function compare(upstream: GuideFacts, ours: GuideFacts): Difference[] {
-  const left = leaves(resolved(upstream));
-  const right = leaves(resolved(ours));
-  return [...new Set([...left.keys(), ...right.keys()])]
-    .filter((path) => left.get(path) !== right.get(path))
-    .sort()
-    .map((path) => ({ path, upstream: left.get(path), ours: right.get(path) }));
+/** Two deployments, leaf by leaf. */
+export interface Comparison {
+  readonly differences: readonly Difference[];
+  /** Leaves that either side has. */
+  readonly values: number;
 }
 
-/** Leaves of facts that were compared: how much a test with no difference has said. */
-export function countLeaves(facts: GuideFacts): number {
-  return leaves(resolved(facts)).size;
+/** Every leaf in which two deployments differ, by path. */
+export function compare(upstream: GuideFacts, ours: GuideFacts): Comparison {
+  const left = leaves(resolved(upstream));
+  const right = leaves(resolved(ours));
+  const paths = [...new Set([...left.keys(), ...right.keys()])].sort();
+  const differences = paths
+    .filter((path) => left.get(path) !== right.get(path))
+    .map((path) => ({ path, upstream: left.get(path), ours: right.get(path) }));
+  return { differences, values: paths.length };
 }
 
 /** Arguments by flag, since engines and router read them in any order, with `$` expressions replaced. Throws for a flag given twice. */
