@@ -11,7 +11,7 @@ const PROGRAM = ['python3', '-m', 'sglang.launch_server'];
 
 /** SGLang's command line for one role: model, ports, parallelism, engine options, transfer, then the user's. */
 export function sglangInvocation(spec: RoleSpec): Invocation {
-  const extra = spec.engine.sglang.extraArgs ?? [];
+  const extra = spec.engine.sglangOptions.extraArgs ?? [];
   checkExtraArgs(extra, SGLANG_FLAGS);
   const args = [...modelArgs(spec), ...parallelArgs(spec), ...optionArgs(spec), ...transferArgs(spec)];
   return spec.launch === 'single' ? plainInvocation(PROGRAM, args, extra) : shellInvocation(PROGRAM, args, extra);
@@ -47,7 +47,7 @@ function parallelArgs({ layout, launch }: RoleSpec): Argument[] {
   ];
 }
 
-function optionArgs({ engine: { sglang }, kvCache }: RoleSpec): Argument[] {
+function optionArgs({ engine: { sglangOptions: sglang }, kvCache }: RoleSpec): Argument[] {
   return [
     ...(kvCache.blockTokens === undefined ? [] : [{ flag: '--page-size', value: kvCache.blockTokens }]),
     ...(sglang.maxModelLen === undefined ? [] : [{ flag: '--context-length', value: sglang.maxModelLen }]),

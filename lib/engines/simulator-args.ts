@@ -4,7 +4,7 @@ import { SIMULATOR_FLAGS } from './managed-flags-catalog';
 
 /** The simulator's arguments; its image starts it. */
 export function simulatorInvocation(spec: RoleSpec): Invocation {
-  const { simulator } = spec.engine;
+  const { simulatorOptions: simulator } = spec.engine;
   const extra = simulator.extraArgs ?? [];
   checkExtraArgs(extra, SIMULATOR_FLAGS);
   const { model, enginePort, kvCache } = spec;

@@ -8,7 +8,7 @@ const PROGRAM = ['vllm', 'serve'];
 
 /** vLLM's command line for one role: model, ports, parallelism, engine options, transfer, then the user's. */
 export function vllmInvocation(spec: RoleSpec): Invocation {
-  const { vllm } = spec.engine;
+  const { vllmOptions: vllm } = spec.engine;
   const extra = vllm.extraArgs ?? [];
   checkExtraArgs(extra, VLLM_FLAGS);
   const program = [...PROGRAM, spec.model.reference];
@@ -77,7 +77,7 @@ function dataArgs({ data, dataLocal }: RoleSpec['layout']): Argument[] {
   ];
 }
 
-function optionArgs({ engine: { vllm }, kvCache }: RoleSpec): Argument[] {
+function optionArgs({ engine: { vllmOptions: vllm }, kvCache }: RoleSpec): Argument[] {
   const valued: [string, string | number | undefined][] = [
     ['--block-size', kvCache.blockTokens],
     ['--max-model-len', vllm.maxModelLen],

@@ -105,7 +105,7 @@ export function planRole(context: PlanContext, shared: ServingOptions, request: 
   const workload = options.workload ?? (spans || request.wide !== undefined ? 'LeaderWorkerSet' : 'Deployment');
   const name = objectName([context.name, role]);
   const sharedMemoryMib = options.sharedMemory?.toMebibytes() ?? defaultSharedMemoryMib(accelerator, request.wide !== undefined);
-  const shutdown = engine.vllm.shutdownTimeout?.toSeconds();
+  const shutdown = engine.vllmOptions.shutdownTimeout?.toSeconds();
   return {
     path: request.path,
     server: context.name,

@@ -171,7 +171,7 @@ function checkAgreement(prefill: RoleSpec, decode: RoleSpec): void {
   });
   const [a, b] = [prefill.layout.tensor, decode.layout.tensor];
   ensure(a % b === 0 || b % a === 0, 'LLMD402', { prefill: a, decode: b });
-  const types = [prefill, decode].map(({ engine }) => engine.vllm.kvCacheDtype ?? 'auto');
+  const types = [prefill, decode].map(({ engine }) => engine.vllmOptions.kvCacheDtype ?? 'auto');
   ensure(types[0] === types[1], 'LLMD403', {
     what: 'the precision of the KV cache',
     prefill: types[0] as string,

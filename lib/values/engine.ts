@@ -116,18 +116,18 @@ export class Engine {
   /** Options of every engine. */
   readonly options: EngineOptions;
   /** @internal options of vLLM; empty for the others. */
-  readonly vllm: VllmOptions;
+  readonly vllmOptions: VllmOptions;
   /** @internal options of SGLang; empty for the others. */
-  readonly sglang: SglangOptions;
+  readonly sglangOptions: SglangOptions;
   /** @internal options of the simulator; empty for the others. */
-  readonly simulator: SimulatorOptions;
+  readonly simulatorOptions: SimulatorOptions;
 
   private constructor(kind: Engine['kind'], options: VllmOptions & SglangOptions & SimulatorOptions) {
     this.kind = kind;
     this.options = Object.freeze({ ...options, extraArgs: [...(options.extraArgs ?? [])], env: [...(options.env ?? [])] });
-    this.vllm = kind === 'vllm' ? this.options : {};
-    this.sglang = kind === 'sglang' ? this.options : {};
-    this.simulator = kind === 'simulator' ? this.options : {};
+    this.vllmOptions = kind === 'vllm' ? this.options : {};
+    this.sglangOptions = kind === 'sglang' ? this.options : {};
+    this.simulatorOptions = kind === 'simulator' ? this.options : {};
     Object.freeze(this);
   }
 

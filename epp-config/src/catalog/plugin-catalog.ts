@@ -26,5 +26,5 @@ const specs: readonly PluginSpec[] = [
   }),
 ];
 
-/** Every plugin type, by its name: the 97 of upstream and {@link moduleType}. */
+/** Every plugin type, by its name: the 97 of upstream and `module`. */
 export const pluginCatalog: ReadonlyMap<string, PluginSpec> = new Map(specs.map((spec) => [spec.type, spec]));
