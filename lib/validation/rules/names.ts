@@ -5,7 +5,10 @@ import { fields, type SynthModel, type SynthObject } from '../model';
 import { describeNamespace, type Rule } from './rule';
 
 /** V21, V54: no object is written twice, and names and labels are legal also after patches. */
-export const names: Rule = (model) => [...collisions(model), ...model.objects.flatMap((object) => legality(model, object))];
+export const names: Rule = (model) => [
+  ...collisions(model),
+  ...model.objects.flatMap((object) => [...legalName(model, object), ...legalLabels(model, object)]),
+];
 
 function collisions({ objects }: SynthModel): readonly Finding[] {
   const first = new Map<string, SynthObject>();
@@ -22,22 +25,20 @@ function collisions({ objects }: SynthModel): readonly Finding[] {
   });
 }
 
-/** Cluster-scoped names of RBAC may hold other characters. */
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 const MAX_SUBDOMAIN = 253;
 
-function legality(model: SynthModel, object: SynthObject): readonly Finding[] {
-  const { path, name, kind } = object;
-  const isRbac = object.apiVersion.startsWith('rbac.');
+function legalName(model: SynthModel, { path, name, apiVersion }: SynthObject): readonly Finding[] {
   const max = model.isOurs(path) ? MAX_LABEL_LENGTH : MAX_SUBDOMAIN;
-  const illegal = name !== '' && !isRbac && kind !== '' && (!DNS_SUBDOMAIN.test(name) || name.length > max);
-  const labels = [object.json, ...(model.workloadOf(object)?.pods ?? [])].map((holder, index) =>
-    index === 0 ? fields(fields(object.json.metadata).labels) : fields((holder as { labels?: unknown }).labels),
-  );
-  return [
-    ...(illegal ? [finding('LLMD101', path, { name, max, length: name.length })] : []),
-    ...labels.flatMap((set) => Object.entries(set)).flatMap(([key, value]) => checkLabel(path, key, value)),
-  ];
+  // Names of roles and their bindings may hold more characters.
+  const legal = apiVersion.startsWith('rbac.') || (DNS_SUBDOMAIN.test(name) && name.length <= max);
+  return legal ? [] : [finding('LLMD101', path, { name, max, length: name.length })];
+}
+
+function legalLabels(model: SynthModel, object: SynthObject): readonly Finding[] {
+  const ofObject = fields(fields(object.json.metadata).labels);
+  const ofPods = model.workloadOf(object)?.pods.map(({ labels }) => labels) ?? [];
+  return [ofObject, ...ofPods].flatMap((labels) => Object.entries(labels)).flatMap(([key, value]) => checkLabel(object.path, key, value));
 }
 
 function checkLabel(path: string, key: string, value: unknown): readonly Finding[] {
