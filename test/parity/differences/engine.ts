@@ -16,17 +16,17 @@ export function roleDifferences(guide: string, role: string): Explained[] {
       [`${engine}.security[capabilities.drop]`, undefined, 'ALL'],
       [`${role}.security[seccompProfile.type]`, undefined, 'RuntimeDefault'],
     ),
-    ...because('weights are downloaded into a volume whatever the user and its home; upstream relies on the home being `/`', [
-      `${engine}.env.HF_HOME`,
-      undefined,
-      '/.cache/huggingface',
-    ]),
   ];
 }
 
 /** Of the roles that run as a Deployment. */
 export function deploymentDifferences(role: string, model: string): Explained[] {
   return [
+    ...because('weights are downloaded into a volume whatever the user and its home; upstream relies on the home being `/`', [
+      `${role}.containers.modelserver.env.HF_HOME`,
+      undefined,
+      '/.cache/huggingface',
+    ]),
     ...because(
       'the selector of a Deployment cannot be changed: with the model and the device in it, a new model would need a new Deployment',
       [`${role}.selector[llm-d.ai/model]`, model, undefined],
