@@ -23,6 +23,7 @@ export function collect(root: IConstruct): Collected {
   const routers: RouterPlan[] = [];
   const gateways: GatewayPlan[] = [];
   const findings: Finding[] = [];
+  const told: { readonly one: Finding; readonly by: string }[] = [];
   const constructs = new Map<string, IConstruct>();
   for (const construct of root.node.findAll()) {
     constructs.set(construct.node.path, construct);
@@ -30,7 +31,7 @@ export function collect(root: IConstruct): Collected {
     servers.push(...given(contribution?.servers));
     routers.push(...given(contribution?.router));
     gateways.push(...given(contribution?.gateway?.()));
-    findings.push(...(contribution?.findings?.() ?? []));
+    told.push(...(contribution?.findings?.() ?? []).map((one) => ({ one, by: construct.node.path })));
     if (isApiObject(construct)) {
       const rendered = render(construct);
       if ('code' in rendered) {
@@ -40,6 +41,8 @@ export function collect(root: IConstruct): Collected {
       }
     }
   }
+  // What concerns no construct of this tree, e.g. servers that are only a plan, is told by whoever found it.
+  findings.push(...told.map(({ one, by }) => (constructs.has(one.path) ? one : { ...one, path: by })));
   return { objects, servers, routers, gateways, findings, constructs };
 }
 

@@ -25,6 +25,8 @@ export interface SynthObject {
 /** A pod that a workload makes. */
 export interface PodView {
   readonly workload: Workload;
+  /** Pools that send requests to it. */
+  readonly pools: readonly PoolView[];
   /** Which of the workload's templates it is made from. */
   readonly template: 'pod' | 'leader' | 'worker';
   readonly labels: Labels;
@@ -48,6 +50,8 @@ export interface Workload {
   readonly servers: ServersPlan | undefined;
   /** The router that it runs. */
   readonly router: RouterPlan | undefined;
+  /** True when a construct of this library made it. */
+  readonly ours: boolean;
 }
 
 /** What sends requests to pods that it chooses by label: an InferencePool, or a router without one. */
@@ -59,6 +63,8 @@ export interface PoolView {
   readonly ports: readonly number[];
   /** Plan of its router; undefined for a pool of the user. */
   readonly router: RouterPlan | undefined;
+  /** The pods that it selects. */
+  readonly pods: readonly PodView[];
 }
 
 /** What a model is made from. */
@@ -87,6 +93,8 @@ export interface SynthModel {
   find(kind: string, namespace: string | undefined, name: string): SynthObject | undefined;
   /** The workload that an object is. */
   workloadOf(object: SynthObject): Workload | undefined;
+  /** True when the construct at a path is, or is a part of, a construct that contributed a plan. */
+  isOurs(path: string): boolean;
   /** Pods of a namespace that a selector matches. */
   select(namespace: string | undefined, selector: Selector): readonly PodView[];
 }
@@ -94,6 +102,12 @@ export interface SynthModel {
 /** Identity of an object in a cluster. Namespaced or not: an absent namespace is a namespace of its own. */
 export function keyOf(kind: string, namespace: string | undefined, name: string): string {
   return `${kind}|${namespace ?? ''}|${name}`;
+}
+
+/** `a/b/c`, `a/b`, `a`. */
+function pathAndAbove(path: string): readonly string[] {
+  const parts = path.split('/');
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
 }
 
 /** Sees plans and objects together. The cost grows with their number, not with the number of pairs. */
@@ -107,6 +121,8 @@ export function buildModel(input: ModelInput): SynthModel {
   }
   const routerOf = new Map(routers.map((plan) => [keyOf('Deployment', plan.namespace, plan.name), plan]));
   const byPool = new Map(routers.map((plan) => [keyOf('InferencePool', plan.namespace, plan.poolName), plan]));
+  const plans = new Set([...servers, ...routers, ...gateways].map(({ path }) => path));
+  const isOurs = (path: string) => pathAndAbove(path).some((at) => plans.has(at));
   const byKind = new Map<string, SynthObject[]>();
   const byKey = new Map<string, SynthObject>();
   const workloads = new Map<SynthObject, Workload>();
@@ -122,7 +138,7 @@ export function buildModel(input: ModelInput): SynthModel {
     if (!byKey.has(key)) {
       byKey.set(key, object);
     }
-    const workload = workloadFrom(object, roles.get(key), routerOf.get(key));
+    const workload = workloadFrom(object, roles.get(key), routerOf.get(key), isOurs(object.path));
     if (workload !== undefined) {
       workloads.set(object, workload);
       for (const pod of workload.pods) {
@@ -134,7 +150,12 @@ export function buildModel(input: ModelInput): SynthModel {
   const pools = [
     ...(byKind.get('InferencePool') ?? []).map((object) => poolFrom(object, byPool)),
     ...routers.filter(({ mode }) => mode === 'selector').map(poolOfRouter),
-  ];
+  ].map((pool): PoolView => ({ ...pool, pods: index.select(pool.namespace, pool.selector) }));
+  for (const pool of pools) {
+    for (const pod of pool.pods) {
+      (pod.pools as PoolView[]).push(pool);
+    }
+  }
   return {
     objects,
     workloads: all,
@@ -146,18 +167,19 @@ export function buildModel(input: ModelInput): SynthModel {
     ofKind: (kind) => byKind.get(kind) ?? [],
     find: (kind, namespace, name) => byKey.get(keyOf(kind, namespace, name)),
     workloadOf: (object) => workloads.get(object),
+    isOurs,
     select: (namespace, selector) => index.select(namespace, selector),
   };
 }
 
-function poolFrom(object: SynthObject, routers: ReadonlyMap<string, RouterPlan>): PoolView {
+function poolFrom(object: SynthObject, routers: ReadonlyMap<string, RouterPlan>): Omit<PoolView, 'pods'> {
   const spec = fields(object.json.spec);
   const ports = list(spec.targetPorts).map((port) => Number(fields(port).number));
   const router = routers.get(keyOf('InferencePool', object.namespace, object.name));
   return { path: object.path, name: object.name, namespace: object.namespace, selector: selectorOf(spec.selector), ports, router };
 }
 
-function poolOfRouter(router: RouterPlan): PoolView {
+function poolOfRouter(router: RouterPlan): Omit<PoolView, 'pods'> {
   const { path, poolName: name, namespace, servers } = router;
   return { path, name, namespace, selector: { labels: servers.poolLabels, expressions: [] }, ports: servers.targetPorts, router };
 }
@@ -182,8 +204,9 @@ const SELECTING: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'Da
 
 function workloadFrom(
   object: SynthObject,
-  ours: { readonly role: RolePlan; readonly servers: ServersPlan } | undefined,
+  of: { readonly role: RolePlan; readonly servers: ServersPlan } | undefined,
   router: RouterPlan | undefined,
+  ours: boolean,
 ): Workload | undefined {
   const templates = TEMPLATES[object.kind]?.(fields(object.json.spec), object.json);
   if (templates === undefined) {
@@ -194,9 +217,10 @@ function workloadFrom(
     object,
     selector: SELECTING.has(object.kind) ? selectorOf(fields(object.json.spec).selector) : undefined,
     pods,
-    role: ours?.role,
-    servers: ours?.servers,
+    role: of?.role,
+    servers: of?.servers,
     router,
+    ours,
   };
   pods.push(...templates.map(([template, json]) => podFrom(workload, template, fields(json))));
   return workload;
@@ -208,6 +232,7 @@ function podFrom(workload: Workload, template: PodView['template'], json: Fields
   const initContainers = named<Container>(spec.initContainers);
   return {
     workload,
+    pools: [],
     template,
     labels: fields(fields(json.metadata).labels) as Labels,
     spec,

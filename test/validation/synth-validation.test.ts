@@ -54,17 +54,17 @@ describe('the findings of a synth', () => {
     const app = new App();
     const chart = chartOf(app);
     new Probe(chart, 'b', ({ node }) => [error(`${node.path}/Object`, 'late'), error(node.path), error(node.path)]);
-    new Probe(chart, 'a', ({ node }) => [error(node.path, 'z'), error(node.path, 'a'), error('no/such/path')]);
+    new Probe(chart, 'a', ({ node }) => [error(node.path, 'z'), error(node.path, 'a'), error('no/such/path', 'elsewhere')]);
     const lines = message(() => Testing.synth(chart))
       .split('\n')
       .slice(1)
       .map((line) => line.trim().replace(/ is not a quantity.*/, ''));
     const id = chart.node.id;
     expect(lines).toEqual([
-      '[] LLMD103 [no/such/path] "x"',
       `[${id}/b] LLMD103 "x"`,
       `[${id}/b/Object] LLMD103 "late"`,
       `[${id}/a] LLMD103 "a"`,
+      `[${id}/a] LLMD103 "elsewhere"`,
       `[${id}/a] LLMD103 "z"`,
     ]);
   });

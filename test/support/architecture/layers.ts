@@ -33,7 +33,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   util: { inside: [VALIDATION], packages: [] },
   versions: { inside: ['util'], packages: [] },
   [VALIDATION]: { inside: ['util', 'cluster', RULES], packages: ['cdk8s'], only: CDK8S_UNITS },
-  [RULES]: { inside: CHOICES, packages: ['cdk8s'], only: CDK8S_UNITS },
+  [RULES]: { inside: [...CHOICES, 'engines'], packages: ['cdk8s'], only: CDK8S_UNITS },
   values: { inside: VALUES, packages: ['cdk8s'], only: CDK8S_UNITS },
   manifests: { inside: ['util', 'versions'], packages: ['cdk8s', 'constructs'] },
   cluster: { inside: CHOICES, packages: ['cdk8s', 'constructs'] },
