@@ -1,5 +1,6 @@
 import type { EnvVar } from '../manifests/pod';
 import type { RoleSpec } from '../servers/role-spec';
+import type { Engine } from '../values/engine';
 import { BOOTSTRAP_PORT } from '../values/kv-transfer';
 import type { ModelPlan } from '../values/model-source';
 
@@ -20,7 +21,7 @@ export function engineEnv(spec: RoleSpec): EnvVar[] {
   const { accelerator, cluster, grant } = spec;
   return mergeEnv(
     spec.kvCache.eventsPort === undefined ? [] : [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
-    modelEnv(spec.model),
+    modelEnv(spec.model, spec.engine),
     nameEnv(spec),
     transferEnv(spec),
     accelerator.env,
@@ -31,11 +32,12 @@ export function engineEnv(spec: RoleSpec): EnvVar[] {
   );
 }
 
-function modelEnv(model: ModelPlan): EnvVar[] {
+function modelEnv(model: ModelPlan, engine: Engine): EnvVar[] {
   const { token } = model;
   return [
     ...(token === undefined ? [] : [{ name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name: token.secretName, key: token.key } } }]),
-    ...model.env,
+    // The simulator has no weights, so nothing is mounted for it.
+    ...(engine.kind === 'simulator' ? [] : model.env),
   ];
 }
 
@@ -45,9 +47,14 @@ function nameEnv({ engine, accelerator }: RoleSpec): EnvVar[] {
   return nameless ? [{ name: 'USER', value: 'llm-d' }] : [];
 }
 
-function transferEnv({ engine, transfer, side }: RoleSpec): EnvVar[] {
-  if (transfer === undefined || engine.kind !== 'vllm') {
+function transferEnv({ engine, transfer, side, network }: RoleSpec): EnvVar[] {
+  if (transfer === undefined || engine.kind === 'simulator') {
     return [];
+  }
+  if (engine.kind === 'sglang') {
+    // SGLang takes one backend, by environment only.
+    const [backend] = transfer.nixlBackends(network) ?? [];
+    return backend === undefined ? [] : [{ name: 'SGLANG_DISAGGREGATION_NIXL_BACKEND', value: backend }];
   }
   return [
     // Decode is told this address; the engine's own choice may be one that other pods cannot reach.
@@ -63,7 +70,7 @@ function transferEnv({ engine, transfer, side }: RoleSpec): EnvVar[] {
 const POD_INTERFACE = 'eth0';
 
 /** What DeepEP, NVSHMEM and the collectives need. Source: the wide-EP guide. */
-function wideEpEnv({ side, wide, model }: RoleSpec): EnvVar[] {
+function wideEpEnv({ side, wide }: RoleSpec): EnvVar[] {
   const cache = '/var/cache/vllm';
   const values: Record<string, string> = {
     NVIDIA_GDRCOPY: 'enabled',
@@ -84,7 +91,6 @@ function wideEpEnv({ side, wide, model }: RoleSpec): EnvVar[] {
     CCACHE_DIR: `${cache}/ccache`,
     CUDA_CACHE_PATH: `${cache}/cuda`,
     FLASHINFER_WORKSPACE_BASE: `${cache}/flashinfer`,
-    ...(model.kind === 'huggingFace' ? { HF_HUB_CACHE: '/var/cache/huggingface' } : {}),
   };
   return Object.entries(values).map(([name, value]) => ({ name, value }));
 }
