@@ -56,7 +56,8 @@ export class RouterMetrics extends Construct {
     const readerName = objectName([name, 'metrics'], 63);
     if (props.auth) {
       ensure(namespace !== undefined, 'LLMD547', {});
-      const metadata = { name: objectName([name, namespace], MAX_CLUSTER_NAME), labels: { ...labels } };
+      // Named undefined, or cdk8s would write the chart's namespace on an object that has none.
+      const metadata = { name: objectName([name, namespace], MAX_CLUSTER_NAME), namespace: undefined, labels: { ...labels } };
       this.reviewerRole = new ClusterRole(this, 'ReviewerRole', { metadata });
       this.reviewerRole.allow(['create'], ApiResource.TOKEN_REVIEWS, ApiResource.SUBJECT_ACCESS_REVIEWS);
       this.reviewerBinding = new ClusterRoleBinding(this, 'ReviewerBinding', { metadata, role: this.reviewerRole });
@@ -64,7 +65,7 @@ export class RouterMetrics extends Construct {
     }
     if (props.auth && props.monitoring && namespace !== undefined) {
       const metadata = { name: readerName, namespace, labels: { ...labels } };
-      const clusterMetadata = { name: objectName([readerName, namespace], MAX_CLUSTER_NAME), labels: { ...labels } };
+      const clusterMetadata = { name: objectName([readerName, namespace], MAX_CLUSTER_NAME), namespace: undefined, labels: { ...labels } };
       this.readerAccount = new ServiceAccount(this, 'Reader', { metadata, automountToken: false });
       this.readerToken = new ServiceAccountTokenSecret(this, 'ReaderToken', { metadata, serviceAccount: this.readerAccount });
       this.readerRole = new ClusterRole(this, 'ReaderRole', { metadata: clusterMetadata });
