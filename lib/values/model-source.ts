@@ -126,12 +126,7 @@ export class ModelSource {
         ...(cache.subPath === undefined ? {} : { subPath: cache.subPath }),
         ...(cache.readOnly ? { readOnly: true } : {}),
       },
-      env: [
-        // Only the hub cache is on the volume: a read-only one must not take the home directory of the other caches with it.
-        { name: 'HF_HOME', value: `${CACHE_MOUNT}/huggingface` },
-        { name: 'HF_HUB_CACHE', value: HUB_CACHE_MOUNT },
-        ...(cache.readOnly ? [{ name: 'HF_HUB_OFFLINE', value: '1' }] : []),
-      ],
+      env: [{ name: 'HF_HUB_CACHE', value: HUB_CACHE_MOUNT }, ...(cache.readOnly ? [{ name: 'HF_HUB_OFFLINE', value: '1' }] : [])],
       cacheGib: cache.sizeGib,
       facts: factsOf(id, options, options.gated),
     });

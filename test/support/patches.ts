@@ -21,10 +21,7 @@ const KNOWN_FIELDS: Readonly<Record<string, Probe>> = {
   ServiceAccount: { path: '/imagePullSecrets', value: [{ name: 'probe' }] },
   Role: { path: '/rules/0', value: { apiGroups: ['probe.io'], resources: ['probes'], verbs: ['get'] } },
   RoleBinding: { path: '/subjects/0', value: { kind: 'ServiceAccount', name: 'probe', namespace: 'probe' } },
-  ClusterRole: { path: '/rules/0', value: { apiGroups: ['probe.io'], resources: ['probes'], verbs: ['get'] } },
-  ClusterRoleBinding: { path: '/subjects/0', value: { kind: 'ServiceAccount', name: 'probe', namespace: 'probe' } },
   ConfigMap: { path: '/immutable', value: true },
-  Secret: { path: '/immutable', value: true },
 };
 
 function isJson(value: unknown): value is Json {

@@ -24,9 +24,9 @@ export function deploymentDifferences(role: string, model: string): Explained[] 
   return [
     ...because(
       'weights have a volume of their own whatever the user and its home; upstream relies on the home being `/`',
-      [`${role}.containers.modelserver.env.HF_HUB_CACHE`, undefined, '/model-cache'],
+      [`${role}.containers.modelserver.env.HF_HUB_CACHE`, undefined, '/var/cache/huggingface'],
       [`${role}.containers.modelserver.env.HF_HOME`, undefined, '/.cache/huggingface'],
-      [`${role}.containers.modelserver.mounts[/model-cache]`, undefined, 'emptyDir'],
+      [`${role}.containers.modelserver.mounts[/var/cache/huggingface]`, undefined, 'emptyDir'],
     ),
     ...because(
       'the selector of a Deployment cannot be changed: with the model and the device in it, a new model would need a new Deployment',

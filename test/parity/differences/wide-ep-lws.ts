@@ -12,14 +12,6 @@ function wideDifferences(role: string): Explained[] {
       [`${engine}.env.DP_SIZE_LOCAL`, '8', undefined],
       [`${engine}.env.TP_SIZE`, '1', undefined],
     ),
-    ...because(
-      'weights have the same place in every server, wide or not; the volume is the same',
-      [`${engine}.env.HF_HOME`, undefined, '/.cache/huggingface'],
-      [`${engine}.env.HF_HUB_CACHE`, '/var/cache/huggingface', '/model-cache'],
-      [`${engine}.mounts[/model-cache]`, undefined, 'emptyDir'],
-      [`${engine}.mounts[/var/cache/huggingface]`, 'emptyDir', undefined],
-    ),
-    ...because('as in all other guides: PyTorch asks for the name of the user', [`${engine}.env.USER`, undefined, 'llm-d']),
     ...because('the side channel that the other guides declare; the declaration opens nothing', [
       `${engine}.ports.nixl`,
       undefined,
