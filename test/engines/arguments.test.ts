@@ -5,8 +5,30 @@ import { SGLANG_FLAGS, SIMULATOR_FLAGS, VLLM_FLAGS } from '../../lib/engines/man
 import { thrownBy } from '../support/errors';
 import { wordsOf } from './bash';
 
-const NASTY = ['', ' ', "'", "''", '"', '\\', '$HOME', '$(id)', '`id`', '!!', '*', '~', '#x', '-n', 'a\nb', 'é日本', '{"a":[1,"b c"]}', 'a;b|c&d', "it's \"x\" $y \\"];
-const text = fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary' })).filter((word) => !word.includes('\0') && word.isWellFormed());
+const NASTY = [
+  '',
+  ' ',
+  "'",
+  "''",
+  '"',
+  '\\',
+  '$HOME',
+  '$(id)',
+  '`id`',
+  '!!',
+  '*',
+  '~',
+  '#x',
+  '-n',
+  'a\nb',
+  'é日本',
+  '{"a":[1,"b c"]}',
+  'a;b|c&d',
+  'it\'s "x" $y \\',
+];
+const text = fc
+  .oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary' }))
+  .filter((word) => !word.includes('\0') && word.isWellFormed());
 
 describe('quoting', () => {
   test('bash reads back what was quoted', () => {
@@ -26,11 +48,18 @@ describe('quoting', () => {
 
   test('a script gives the program the words that a list would', () => {
     fc.assert(
-      fc.property(fc.array(text, { maxLength: 20 }), fc.array(text.map((value) => ({ flag: '--x', value })), { maxLength: 5 }), (extra, args) => {
-        const plain = plainInvocation(['vllm', 'serve', "mo'del"], args, extra);
-        const shell = shellInvocation(['vllm', 'serve', "mo'del"], args, extra);
-        expect(wordsOf(shell, {})).toEqual(wordsOf(plain, {}));
-      }),
+      fc.property(
+        fc.array(text, { maxLength: 20 }),
+        fc.array(
+          text.map((value) => ({ flag: '--x', value })),
+          { maxLength: 5 },
+        ),
+        (extra, args) => {
+          const plain = plainInvocation(['vllm', 'serve', "mo'del"], args, extra);
+          const shell = shellInvocation(['vllm', 'serve', "mo'del"], args, extra);
+          expect(wordsOf(shell, {})).toEqual(wordsOf(plain, {}));
+        },
+      ),
       { numRuns: 15 },
     );
   });

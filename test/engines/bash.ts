@@ -7,7 +7,10 @@ import { join } from 'node:path';
 const PRINT_WORDS = '#!/bin/bash\nprintf "%s\\0" "$(basename "$0")" "$@"\n';
 
 /** What programs called `vllm` and `python3` are given by a script, when it runs in a pod with this environment. */
-export function wordsOf(invocation: { readonly command?: readonly string[]; readonly args: readonly string[] }, env: Record<string, string>): string[] {
+export function wordsOf(
+  invocation: { readonly command?: readonly string[]; readonly args: readonly string[] },
+  env: Record<string, string>,
+): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'engine-'));
   try {
     for (const program of ['vllm', 'python3', 'find']) {

@@ -30,7 +30,15 @@ describe('one pod', () => {
     expect(words.slice(0, 3)).toEqual(['vllm', 'serve', 'acme/model-7b']);
     expect(words).toContain('--tensor-parallel-size=1');
     expect(words).toContain('--disable-access-log-for-endpoints=/health,/metrics,/v1/models');
-    for (const flag of ['--served-model-name', '--revision', '--port', '--trust-remote-code', '--block-size', '--dtype', '--data-parallel-size']) {
+    for (const flag of [
+      '--served-model-name',
+      '--revision',
+      '--port',
+      '--trust-remote-code',
+      '--block-size',
+      '--dtype',
+      '--data-parallel-size',
+    ]) {
       expect(words.some((word) => word.startsWith(flag))).toBe(false);
     }
   });
@@ -181,7 +189,9 @@ describe('a port for each rank', () => {
         '--disable-access-log-for-endpoints=/health,/metrics',
       ]),
     );
-    expect(second).toEqual(expect.arrayContaining(['--data-parallel-supervisor-port=8208', '--port=8200', '--all2all-backend=deepep_low_latency']));
+    expect(second).toEqual(
+      expect.arrayContaining(['--data-parallel-supervisor-port=8208', '--port=8200', '--all2all-backend=deepep_low_latency']),
+    );
     const transfer = JSON.parse(valueOf(second, '--kv-transfer-config') as string);
     expect(transfer.kv_load_failure_policy).toBe('fail');
   });

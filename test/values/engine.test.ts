@@ -54,9 +54,12 @@ describe('KvCache', () => {
     expect(KvCache.of({ publishEvents: true, eventsPort: 6000 }).eventsPort).toBe(6000);
   });
 
-  test.each([{ blockTokens: 0 }, { blockTokens: 5000 }, { blockTokens: 1.5 }, { eventsPort: 0 }, { eventsPort: 70_000 }])('refuses %p', (options) => {
-    expect(thrownBy(() => KvCache.of(options)).code).toBe('LLMD104');
-  });
+  test.each([{ blockTokens: 0 }, { blockTokens: 5000 }, { blockTokens: 1.5 }, { eventsPort: 0 }, { eventsPort: 70_000 }])(
+    'refuses %p',
+    (options) => {
+      expect(thrownBy(() => KvCache.of(options)).code).toBe('LLMD104');
+    },
+  );
 });
 
 describe('KvTransfer', () => {

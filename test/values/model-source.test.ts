@@ -54,7 +54,11 @@ describe('Hugging Face', () => {
 
   test('knows common models, and believes the user over its table', () => {
     expect(planOf().facts).toMatchObject({ attentionHeads: 64, kvHeads: 8, gated: false });
-    expect(planOf({ attentionHeads: 48, weightGib: 7, gated: true }).facts).toMatchObject({ attentionHeads: 48, weightGib: 7, gated: true });
+    expect(planOf({ attentionHeads: 48, weightGib: 7, gated: true }).facts).toMatchObject({
+      attentionHeads: 48,
+      weightGib: 7,
+      gated: true,
+    });
     expect(planOf({}, 'meta-llama/Llama-3.1-8B-Instruct').facts.gated).toBe(true);
     expect(planOf({}, 'acme/unknown').facts).toEqual({});
   });
@@ -73,18 +77,21 @@ describe('tokens', () => {
     expect(planOf({ tokenSecret: 'x', tokenKey: 'hf_api_token' }).token?.key).toBe('hf_api_token');
   });
 
-  test.each([`hf_${'aB3'.repeat(11)}`, `api_org_${'Zz9'.repeat(10)}`, 'My Secret'])('are refused in place of a name, and not repeated', (token) => {
-    for (const options of [{ tokenSecret: token }, { tokenSecret: 'name', tokenKey: token }]) {
-      if (options.tokenKey?.startsWith('api_')) {
-        continue; // a legal key of a Secret
+  test.each([`hf_${'aB3'.repeat(11)}`, `api_org_${'Zz9'.repeat(10)}`, 'My Secret'])(
+    'are refused in place of a name, and not repeated',
+    (token) => {
+      for (const options of [{ tokenSecret: token }, { tokenSecret: 'name', tokenKey: token }]) {
+        if (options.tokenKey?.startsWith('api_')) {
+          continue; // a legal key of a Secret
+        }
+        const error = thrownBy(() => planOf(options));
+        expect(error.code).toBe('LLMD107');
+        expect(error.message).not.toContain(token);
+        expect(error.message).not.toContain(token.slice(0, 8));
+        expect(error.message).toContain('existing Secret');
       }
-      const error = thrownBy(() => planOf(options));
-      expect(error.code).toBe('LLMD107');
-      expect(error.message).not.toContain(token);
-      expect(error.message).not.toContain(token.slice(0, 8));
-      expect(error.message).toContain('existing Secret');
-    }
-  });
+    },
+  );
 });
 
 describe('names', () => {
