@@ -28,7 +28,7 @@ const NASTY = [
 ];
 const text = fc
   .oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary' }))
-  .filter((word) => !word.includes('\0') && word.isWellFormed());
+  .filter((word) => !word.includes('\0') && Buffer.from(word).toString() === word);
 
 describe('quoting', () => {
   test('bash reads back what was quoted', () => {

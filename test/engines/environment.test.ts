@@ -12,7 +12,7 @@ import { Network } from '../../lib/values/network';
 import { pairSpecs, servingSpec, wholeWideSpec, wideSpecs } from '../servers/specs';
 
 const named = (spec: RoleSpec, name: string): EnvVar | undefined => engineEnv(spec).find((variable) => variable.name === name);
-const valueOf = (spec: RoleSpec, name: string) => named(spec, name)?.value;
+const textOf = (spec: RoleSpec, name: string) => named(spec, name)?.value;
 
 describe('merging', () => {
   const variables = fc.array(fc.record({ name: fc.constantFrom('A', 'B', 'C', 'D'), value: fc.string() }));
@@ -68,14 +68,14 @@ describe('the model', () => {
 
   test('is kept at the same place by all kinds of servers', () => {
     for (const spec of [servingSpec(), pairSpecs().decode, wideSpecs().prefill, wholeWideSpec()]) {
-      expect(valueOf(spec, 'HF_HUB_CACHE')).toBe('/model-cache');
+      expect(textOf(spec, 'HF_HUB_CACHE')).toBe('/model-cache');
     }
   });
 
   test('is not there for the simulator', () => {
     const model = ModelSource.huggingFace('a/b', { tokenSecret: 'hf' });
     const spec = servingSpec({ accelerator: Accelerator.SIMULATOR, model });
-    expect(valueOf(spec, 'HF_HOME')).toBeUndefined();
+    expect(textOf(spec, 'HF_HOME')).toBeUndefined();
     expect(named(spec, 'HF_TOKEN')).toBeDefined();
   });
 });
@@ -91,21 +91,21 @@ describe('transfers', () => {
 
   test('prefill keeps connections longer than the sidecar uses them', () => {
     const { prefill, decode } = pairSpecs();
-    expect(Number(valueOf(prefill, 'VLLM_HTTP_TIMEOUT_KEEP_ALIVE'))).toBeGreaterThan(90);
-    expect(valueOf(decode, 'VLLM_HTTP_TIMEOUT_KEEP_ALIVE')).toBeUndefined();
+    expect(Number(textOf(prefill, 'VLLM_HTTP_TIMEOUT_KEEP_ALIVE'))).toBeGreaterThan(90);
+    expect(textOf(decode, 'VLLM_HTTP_TIMEOUT_KEEP_ALIVE')).toBeUndefined();
   });
 
   test('by Mooncake: prefill hands out its address on a known port', () => {
     const { prefill, decode } = pairSpecs({ transfer: KvTransfer.mooncake() });
-    expect(valueOf(prefill, 'VLLM_MOONCAKE_BOOTSTRAP_PORT')).toBe('8998');
-    expect(valueOf(decode, 'VLLM_MOONCAKE_BOOTSTRAP_PORT')).toBeUndefined();
+    expect(textOf(prefill, 'VLLM_MOONCAKE_BOOTSTRAP_PORT')).toBe('8998');
+    expect(textOf(decode, 'VLLM_MOONCAKE_BOOTSTRAP_PORT')).toBeUndefined();
     expect(named(prefill, 'VLLM_NIXL_SIDE_CHANNEL_HOST')).toBeUndefined();
   });
 
   test('of SGLang name the backend of EFA by environment', () => {
     const engine = Engine.sglang();
     const backend = (network: Network) =>
-      valueOf(pairSpecs({ engine, network }, { cluster: Cluster.eks() }).decode, 'SGLANG_DISAGGREGATION_NIXL_BACKEND');
+      textOf(pairSpecs({ engine, network }, { cluster: Cluster.eks() }).decode, 'SGLANG_DISAGGREGATION_NIXL_BACKEND');
     expect(backend(Network.efa())).toBe('LIBFABRIC');
     expect(backend(Network.tcp())).toBeUndefined();
     expect(named(pairSpecs({ engine }).prefill, 'VLLM_HTTP_TIMEOUT_KEEP_ALIVE')).toBeUndefined();
@@ -120,27 +120,27 @@ describe('what else an engine needs', () => {
   });
 
   test('a user name, where PyTorch would ask for one', () => {
-    expect(valueOf(servingSpec(), 'USER')).toBe('llm-d');
-    expect(valueOf(servingSpec({ accelerator: Accelerator.CPU }), 'USER')).toBe('llm-d');
-    expect(valueOf(servingSpec({ accelerator: Accelerator.AMD_MI300X }), 'USER')).toBeUndefined();
-    expect(valueOf(servingSpec({ accelerator: Accelerator.TPU_V6E }), 'USER')).toBeUndefined();
+    expect(textOf(servingSpec(), 'USER')).toBe('llm-d');
+    expect(textOf(servingSpec({ accelerator: Accelerator.CPU }), 'USER')).toBe('llm-d');
+    expect(textOf(servingSpec({ accelerator: Accelerator.AMD_MI300X }), 'USER')).toBeUndefined();
+    expect(textOf(servingSpec({ accelerator: Accelerator.TPU_V6E }), 'USER')).toBeUndefined();
   });
 
   test('the settings of its device, network and cluster', () => {
-    expect(valueOf(servingSpec({ accelerator: Accelerator.CPU }), 'VLLM_CPU_KVCACHE_SPACE')).toBe('32');
-    expect(valueOf(servingSpec({ network: Network.tcp() }), 'UCX_TLS')).toBe('tcp,cuda_copy');
-    expect(valueOf(servingSpec({}, { cluster: Cluster.gke() }), 'NCCL_TUNER_PLUGIN')).toBe('none');
+    expect(textOf(servingSpec({ accelerator: Accelerator.CPU }), 'VLLM_CPU_KVCACHE_SPACE')).toBe('32');
+    expect(textOf(servingSpec({ network: Network.tcp() }), 'UCX_TLS')).toBe('tcp,cuda_copy');
+    expect(textOf(servingSpec({}, { cluster: Cluster.gke() }), 'NCCL_TUNER_PLUGIN')).toBe('none');
   });
 
   test('the settings of wide expert parallelism, by side', () => {
     const { prefill, decode } = wideSpecs({ moeBackend: 'deep_gemm' });
-    expect(valueOf(prefill, 'NVSHMEM_REMOTE_TRANSPORT')).toBe('ibgda');
-    expect(valueOf(prefill, 'VLLM_ENGINE_READY_TIMEOUT_S')).toBe('3000');
-    expect(valueOf(prefill, 'NVSHMEM_SYMMETRIC_SIZE')).toBeUndefined();
-    expect(valueOf(prefill, 'VLLM_USE_DEEP_GEMM')).toBeUndefined();
-    expect(valueOf(decode, 'NVSHMEM_SYMMETRIC_SIZE')).toBe('16G');
-    expect(valueOf(decode, 'VLLM_USE_DEEP_GEMM')).toBe('1');
-    expect(valueOf(wideSpecs().decode, 'VLLM_USE_DEEP_GEMM')).toBeUndefined();
-    expect(valueOf(servingSpec(), 'NVSHMEM_REMOTE_TRANSPORT')).toBeUndefined();
+    expect(textOf(prefill, 'NVSHMEM_REMOTE_TRANSPORT')).toBe('ibgda');
+    expect(textOf(prefill, 'VLLM_ENGINE_READY_TIMEOUT_S')).toBe('3000');
+    expect(textOf(prefill, 'NVSHMEM_SYMMETRIC_SIZE')).toBeUndefined();
+    expect(textOf(prefill, 'VLLM_USE_DEEP_GEMM')).toBeUndefined();
+    expect(textOf(decode, 'NVSHMEM_SYMMETRIC_SIZE')).toBe('16G');
+    expect(textOf(decode, 'VLLM_USE_DEEP_GEMM')).toBe('1');
+    expect(textOf(wideSpecs().decode, 'VLLM_USE_DEEP_GEMM')).toBeUndefined();
+    expect(textOf(servingSpec(), 'NVSHMEM_REMOTE_TRANSPORT')).toBeUndefined();
   });
 });

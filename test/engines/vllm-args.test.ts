@@ -15,7 +15,7 @@ const LEADER = { LWS_WORKER_INDEX: '0', LWS_LEADER_ADDRESS: 'm-0.m.llm', LWS_GRO
 const WORKER = { ...LEADER, LWS_WORKER_INDEX: '1' };
 
 /** The value behind `=` of a flag; undefined when the flag is absent. */
-function valueOf(words: readonly string[], flag: string): string | undefined {
+function flagValue(words: readonly string[], flag: string): string | undefined {
   const found = words.filter((word) => word.startsWith(`${flag}=`));
   expect(found.length).toBeLessThanOrEqual(1);
   return found[0]?.slice(flag.length + 1);
@@ -46,18 +46,18 @@ describe('one pod', () => {
   test('is told what the model asks for', () => {
     const model = ModelSource.huggingFace('a/b', { revision: 'abc', servedName: 'chat', trustRemoteCode: true });
     const words = serving({ model });
-    expect(valueOf(words, '--revision')).toBe('abc');
-    expect(valueOf(words, '--served-model-name')).toBe('chat');
+    expect(flagValue(words, '--revision')).toBe('abc');
+    expect(flagValue(words, '--served-model-name')).toBe('chat');
     expect(words).toContain('--trust-remote-code');
     expect(serving({ model: ModelSource.pvc('w', 'a/b') })[2]).toBe('/model-cache/a/b');
-    expect(valueOf(serving({ model: ModelSource.pvc('w', 'a/b') }), '--served-model-name')).toBe('a/b');
+    expect(flagValue(serving({ model: ModelSource.pvc('w', 'a/b') }), '--served-model-name')).toBe('a/b');
   });
 
   test('cuts the model as the layout says', () => {
     const words = serving({ parallelism: { tensor: 2, pipeline: 2, data: 2, expert: true } });
-    expect(valueOf(words, '--tensor-parallel-size')).toBe('2');
-    expect(valueOf(words, '--pipeline-parallel-size')).toBe('2');
-    expect(valueOf(words, '--data-parallel-size')).toBe('2');
+    expect(flagValue(words, '--tensor-parallel-size')).toBe('2');
+    expect(flagValue(words, '--pipeline-parallel-size')).toBe('2');
+    expect(flagValue(words, '--data-parallel-size')).toBe('2');
     expect(words).toContain('--enable-expert-parallel');
   });
 
@@ -100,7 +100,7 @@ describe('one pod', () => {
 
   test('publishes events under the address that requests are sent to', () => {
     const words = serving({ kvCache: KvCache.of({ publishEvents: true, eventsPort: 6000 }) });
-    expect(JSON.parse(valueOf(words, '--kv-events-config') as string)).toEqual({
+    expect(JSON.parse(flagValue(words, '--kv-events-config') as string)).toEqual({
       enable_kv_cache_events: true,
       publisher: 'zmq',
       endpoint: 'tcp://*:6000',
@@ -112,20 +112,20 @@ describe('one pod', () => {
 describe('a pair', () => {
   test('listens on 8000 for prompts and behind the sidecar on 8200', () => {
     const { prefill, decode } = pairSpecs();
-    expect(valueOf(plain(engineInvocation(prefill)), '--port')).toBeUndefined();
-    expect(valueOf(plain(engineInvocation(decode)), '--port')).toBe('8200');
+    expect(flagValue(plain(engineInvocation(prefill)), '--port')).toBeUndefined();
+    expect(flagValue(plain(engineInvocation(decode)), '--port')).toBe('8200');
   });
 
   test('hands over its cache, by valid JSON on both sides', () => {
     const { prefill, decode } = pairSpecs({ transfer: KvTransfer.mooncake() });
-    const role = (spec: typeof prefill) => JSON.parse(valueOf(plain(engineInvocation(spec)), '--kv-transfer-config') as string).kv_role;
+    const role = (spec: typeof prefill) => JSON.parse(flagValue(plain(engineInvocation(spec)), '--kv-transfer-config') as string).kv_role;
     expect(role(prefill)).toBe('kv_producer');
     expect(role(decode)).toBe('kv_consumer');
   });
 
   test('publishes the port of requests, not that of the engine', () => {
     const { decode } = pairSpecs({ kvCache: KvCache.of({ publishEvents: true }) });
-    expect(valueOf(plain(engineInvocation(decode)), '--kv-events-config')).toContain('kv@$(POD_IP):8000@');
+    expect(flagValue(plain(engineInvocation(decode)), '--kv-events-config')).toContain('kv@$(POD_IP):8000@');
   });
 });
 
@@ -192,7 +192,7 @@ describe('a port for each rank', () => {
     expect(second).toEqual(
       expect.arrayContaining(['--data-parallel-supervisor-port=8208', '--port=8200', '--all2all-backend=deepep_low_latency']),
     );
-    const transfer = JSON.parse(valueOf(second, '--kv-transfer-config') as string);
+    const transfer = JSON.parse(flagValue(second, '--kv-transfer-config') as string);
     expect(transfer.kv_load_failure_policy).toBe('fail');
   });
 
@@ -202,9 +202,9 @@ describe('a port for each rank', () => {
 
   test('without a side the engine chooses the backend', () => {
     const words = wordsOf(engineInvocation(wholeWideSpec()), LEADER);
-    expect(valueOf(words, '--all2all-backend')).toBeUndefined();
-    expect(valueOf(words, '--data-parallel-supervisor-port')).toBe('8008');
-    expect(valueOf(words, '--kv-transfer-config')).toBeUndefined();
+    expect(flagValue(words, '--all2all-backend')).toBeUndefined();
+    expect(flagValue(words, '--data-parallel-supervisor-port')).toBe('8008');
+    expect(flagValue(words, '--kv-transfer-config')).toBeUndefined();
   });
 
   test('the user may choose the backend of a side, and the kernel in one place', () => {
