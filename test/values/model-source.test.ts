@@ -167,7 +167,7 @@ describe('caches', () => {
     expect(plan.volume.emptyDir).toEqual({ sizeLimit: '102400Mi' });
     expect(plan.cacheGib).toBe(100);
     expect(ModelCache.emptyDir().persistent).toBe(false);
-    expect(ModelCache.emptyDir(Size.kibibytes(1)).source.emptyDir?.sizeLimit).toBe('1Mi');
+    expect(ModelCache.emptyDir(Size.kibibytes(1)).source).toEqual({ emptyDir: { sizeLimit: '1Mi' } });
     expect(thrownBy(() => ModelCache.emptyDir(Size.mebibytes(0))).code).toBe('LLMD104');
   });
 
