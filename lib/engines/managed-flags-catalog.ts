@@ -98,7 +98,5 @@ export const SIMULATOR_FLAGS: Readonly<Record<string, string>> = Object.freeze({
   'max-num-seqs': 'Engine.simulator `maxNumSeqs`',
   'time-to-first-token': 'Engine.simulator `timeToFirstToken`',
   'inter-token-latency': 'Engine.simulator `interTokenLatency`',
-  'enable-kvcache': 'KvCache',
   'block-size': 'KvCache `blockTokens`',
-  'zmq-endpoint': 'KvCache `publishEvents`',
 });

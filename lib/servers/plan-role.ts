@@ -84,11 +84,12 @@ export function planRole(context: PlanContext, shared: ServingOptions, request: 
   const prefix = side === undefined ? '' : `${side}.`;
   const engine = engineOf(options.engine ?? shared.engine, accelerator);
   const model = shared.model.plan;
+  const kvCache = shared.kvCache ?? KvCache.DEFAULT;
   const network = shared.network ?? Network.UNSPECIFIED;
   checkInteger(`${prefix}replicas`, options.replicas ?? 1, 0);
   const layout = layoutOf(options.parallelism ?? {}, accelerator);
   checkHeads(model, layout);
-  checkAbilities(engine, accelerator, layout, transfer, request.wide !== undefined);
+  checkAbilities(engine, accelerator, layout, transfer, kvCache, request.wide !== undefined);
   checkUserLabels(shared.labels ?? {});
   const sidecar = side === 'decode';
   const enginePort = sidecar ? ENGINE_BEHIND_SIDECAR_PORT : SERVING_PORT;
@@ -152,7 +153,7 @@ export function planRole(context: PlanContext, shared: ServingOptions, request: 
     selector: { [POOL_LABEL]: context.name, [ROLE_LABEL]: role },
     annotations: shared.annotations ?? {},
     targetPorts: Array.from({ length: ranks }, (_unused, rank) => SERVING_PORT + rank),
-    kvCache: shared.kvCache ?? KvCache.DEFAULT,
+    kvCache,
     resources: withDefaults(options.resources ?? {}, accelerator, layout, sharedMemoryMib, request.wide !== undefined),
     sharedMemoryMib,
     startupSeconds: startupSeconds(shared.startupTimeout, model, request.wide !== undefined),
@@ -220,11 +221,15 @@ function checkHeads({ facts, servedName }: ModelPlan, { tensor }: ParallelLayout
   }
 }
 
+/** Sizes of a block that the simulator accepts. Source: its configuration. */
+const SIMULATOR_BLOCKS: readonly number[] = [8, 16, 32, 64, 128];
+
 function checkAbilities(
   engine: Engine,
   accelerator: Accelerator,
   layout: ParallelLayout,
   transfer: KvTransfer | undefined,
+  kvCache: KvCache,
   wide: boolean,
 ): void {
   ensure(!(accelerator.vendor === 'google' && transfer !== undefined && engine.kind !== 'simulator'), 'LLMD715', {
@@ -234,6 +239,17 @@ function checkAbilities(
   });
   if (engine.kind === 'simulator') {
     ensure(layout.podsPerReplica === 1, 'LLMD715', { engine: 'the simulator', what: 'span pods', change: 'drop `parallelism`' });
+    ensure(kvCache.eventsPort === undefined, 'LLMD715', {
+      engine: 'the simulator',
+      what: 'listen for subscribers to cache events (it dials one)',
+      change: 'drop `publishEvents`, or set `--enable-kvcache` and `--zmq-endpoint` to your subscriber by `extraArgs`',
+    });
+    const { blockTokens } = kvCache;
+    ensure(blockTokens === undefined || SIMULATOR_BLOCKS.includes(blockTokens), 'LLMD104', {
+      prop: 'kvCache.blockTokens',
+      given: String(blockTokens),
+      allowed: `one of ${SIMULATOR_BLOCKS.join(', ')} for the simulator`,
+    });
     ensure(!wide, 'LLMD715', { engine: 'the simulator', what: 'run wide expert parallelism', change: 'use ModelServing' });
   }
   if (engine.kind === 'sglang') {

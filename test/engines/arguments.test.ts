@@ -129,6 +129,6 @@ describe('arguments of the user', () => {
   test('each engine has flags of its own', () => {
     expect(() => checkExtraArgs(['--page-size=1'], VLLM_FLAGS)).not.toThrow();
     expect(thrownBy(() => checkExtraArgs(['--page-size=1'], SGLANG_FLAGS)).code).toBe('LLMD701');
-    expect(thrownBy(() => checkExtraArgs(['--zmq-endpoint=x'], SIMULATOR_FLAGS)).code).toBe('LLMD701');
+    expect(thrownBy(() => checkExtraArgs(['--time-to-first-token=1'], SIMULATOR_FLAGS)).code).toBe('LLMD701');
   });
 });

@@ -120,7 +120,7 @@ describe('the simulator', () => {
       maxModelLen: 100,
       extraArgs: ['--mode=echo'],
     });
-    const { args } = engineInvocation(servingSpec({ ...SIMULATOR, engine, kvCache: KvCache.of({ blockTokens: 16, publishEvents: true }) }));
+    const { args } = engineInvocation(servingSpec({ ...SIMULATOR, engine, kvCache: KvCache.of({ blockTokens: 16 }) }));
     expect(args).toEqual(
       expect.arrayContaining([
         '--time-to-first-token=1000',
@@ -128,13 +128,25 @@ describe('the simulator', () => {
         '--max-num-seqs=3',
         '--max-model-len=100',
         '--block-size=16',
-        '--enable-kvcache=true',
       ]),
     );
     expect(args[args.length - 1]).toBe('--mode=echo');
     for (const arg of args.slice(0, -1)) {
       expect(SIMULATOR_FLAGS).toHaveProperty([(arg.split('=')[0] as string).slice(2)]);
     }
+  });
+
+  test('dials a subscriber to its events, so it cannot listen for one', () => {
+    const error = thrownBy(() => servingSpec({ ...SIMULATOR, kvCache: KvCache.of({ publishEvents: true }) }));
+    expect(error.code).toBe('LLMD715');
+    const engine = Engine.simulator({ extraArgs: ['--enable-kvcache', '--zmq-endpoint=tcp://epp:5557'] });
+    expect(engineInvocation(servingSpec({ ...SIMULATOR, engine })).args).toContain('--zmq-endpoint=tcp://epp:5557');
+  });
+
+  test('has few sizes of blocks', () => {
+    const error = thrownBy(() => servingSpec({ ...SIMULATOR, kvCache: KvCache.of({ blockTokens: 256 }) }));
+    expect(error.code).toBe('LLMD104');
+    expect(error.detail).toContain('8, 16, 32, 64, 128');
   });
 
   test('refuses our flags', () => {
