@@ -24,6 +24,8 @@ export * from './gateway/split-route';
 // Manifests: one typed class an API kind, for those who write their own.
 export * from './manifests/agentgateway-parameters';
 export * from './manifests/client-traffic-policy';
+export * from './manifests/cluster-role';
+export * from './manifests/cluster-role-binding';
 export * from './manifests/deployment';
 export * from './manifests/destination-rule';
 export * from './manifests/envoy-proxy';
@@ -41,6 +43,7 @@ export * from './manifests/pod-disruption-budget';
 export * from './manifests/pod-monitor';
 export * from './manifests/reference-grant';
 export * from './manifests/resource-claim-template';
+export * from './manifests/secret';
 export * from './manifests/service';
 export * from './manifests/service-monitor';
 export * from './manifests/telemetry';

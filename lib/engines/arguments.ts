@@ -59,14 +59,15 @@ export function shellInvocation(
   return { command: ['/bin/bash', '-c'], args: [`set -euo pipefail\n${[...prologue, words.join(' \\\n  ')].join('\n')}\n`] };
 }
 
-/** `--no-enable_x=1` → `enable-x`: the name under which two spellings of a flag are the same flag. */
+/** `--no-enable_x=1` → `enable-x`: the name under which two spellings of a flag are the same flag; `--x.y=1`, a part of x, → `x.y`. */
 export function flagName(argument: string): string | undefined {
-  const match = /^--?([A-Za-z][\w-]*)(?:=|$)/.exec(argument);
+  const match = /^--?([A-Za-z][\w.+-]*)(?:=|\s|$)/.exec(argument);
   return match?.[1]?.replaceAll('_', '-').replace(/^no-/, '').toLowerCase();
 }
 
 /**
- * Throws LLMD701 when `extra` holds a flag that the library writes itself, LLMD702 when it holds a flag twice.
+ * Throws LLMD701 when `extra` holds a flag that the library writes itself, LLMD702 when it holds a flag twice, LLMD107 for a flag and its
+ * value in one item.
  *
  * @param managed flag name (without dashes) → the option to use instead
  */
@@ -77,8 +78,15 @@ export function checkExtraArgs(extra: readonly string[], managed: Readonly<Recor
     if (name === undefined) {
       continue;
     }
-    ensure(!Object.hasOwn(managed, name), 'LLMD701', { flag: argument.split('=')[0] as string, instead: managed[name] as string });
-    ensure(!seen.has(name), 'LLMD702', { flag: argument.split('=')[0] as string });
+    const flag = argument.split(/[=\s]/)[0] as string;
+    const whole = name.split('.')[0] as string;
+    ensure(!Object.hasOwn(managed, whole), 'LLMD701', { flag, instead: managed[whole] as string });
+    ensure(!/^[^=]*\s/.test(argument), 'LLMD107', {
+      prop: 'extraArgs',
+      given: argument,
+      allowed: 'write flag and value as two items, or join them by "="',
+    });
+    ensure(!seen.has(name), 'LLMD702', { flag });
     seen.add(name);
   }
 }

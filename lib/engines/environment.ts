@@ -1,7 +1,8 @@
 import type { EnvVar } from '../manifests/pod';
 import type { RoleSpec } from '../servers/role-spec';
+import type { Engine } from '../values/engine';
 import { BOOTSTRAP_PORT } from '../values/kv-transfer';
-import type { ModelPlan } from '../values/model-source';
+import { CACHE_MOUNT, type ModelPlan } from '../values/model-source';
 
 /** Seconds for which a prefill worker keeps idle connections: longer than the sidecar's 90 s, so that it never meets a closed one. */
 const KEEP_ALIVE_SECONDS = 120;
@@ -20,7 +21,8 @@ export function engineEnv(spec: RoleSpec): EnvVar[] {
   const { accelerator, cluster, grant } = spec;
   return mergeEnv(
     spec.kvCache.eventsPort === undefined ? [] : [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
-    modelEnv(spec.model),
+    modelEnv(spec.model, spec.engine),
+    homeEnv(spec),
     nameEnv(spec),
     transferEnv(spec),
     accelerator.env,
@@ -31,23 +33,35 @@ export function engineEnv(spec: RoleSpec): EnvVar[] {
   );
 }
 
-function modelEnv(model: ModelPlan): EnvVar[] {
+function modelEnv(model: ModelPlan, engine: Engine): EnvVar[] {
   const { token } = model;
   return [
     ...(token === undefined ? [] : [{ name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name: token.secretName, key: token.key } } }]),
-    ...model.env,
+    // The simulator has no weights, so nothing is mounted for it.
+    ...(engine.kind === 'simulator' ? [] : model.env),
   ];
 }
 
+/** What the hub's library keeps besides weights goes to the scratch volume, whatever home the user has; wide groups are root at home. */
+function homeEnv({ engine, model, topology }: RoleSpec): EnvVar[] {
+  const homeless = engine.kind !== 'simulator' && model.kind === 'huggingFace' && topology !== 'wide-ep';
+  return homeless ? [{ name: 'HF_HOME', value: `${CACHE_MOUNT}/huggingface` }] : [];
+}
+
 /** PyTorch asks for the user's name, which a user id without an entry in the image's passwd file does not have. */
-function nameEnv({ engine, accelerator }: RoleSpec): EnvVar[] {
-  const nameless = engine.kind === 'vllm' && ['nvidia', 'cpu', 'intel'].includes(accelerator.vendor);
+function nameEnv({ engine, accelerator, topology }: RoleSpec): EnvVar[] {
+  const nameless = engine.kind === 'vllm' && topology !== 'wide-ep' && ['nvidia', 'cpu', 'intel'].includes(accelerator.vendor);
   return nameless ? [{ name: 'USER', value: 'llm-d' }] : [];
 }
 
-function transferEnv({ engine, transfer, side }: RoleSpec): EnvVar[] {
-  if (transfer === undefined || engine.kind !== 'vllm') {
+function transferEnv({ engine, transfer, side, network }: RoleSpec): EnvVar[] {
+  if (transfer === undefined || engine.kind === 'simulator') {
     return [];
+  }
+  if (engine.kind === 'sglang') {
+    // SGLang takes one backend, by environment only.
+    const [backend] = transfer.nixlBackends(network) ?? [];
+    return backend === undefined ? [] : [{ name: 'SGLANG_DISAGGREGATION_NIXL_BACKEND', value: backend }];
   }
   return [
     // Decode is told this address; the engine's own choice may be one that other pods cannot reach.
@@ -63,7 +77,7 @@ function transferEnv({ engine, transfer, side }: RoleSpec): EnvVar[] {
 const POD_INTERFACE = 'eth0';
 
 /** What DeepEP, NVSHMEM and the collectives need. Source: the wide-EP guide. */
-function wideEpEnv({ side, wide, model }: RoleSpec): EnvVar[] {
+function wideEpEnv({ side, wide }: RoleSpec): EnvVar[] {
   const cache = '/var/cache/vllm';
   const values: Record<string, string> = {
     NVIDIA_GDRCOPY: 'enabled',
@@ -84,7 +98,6 @@ function wideEpEnv({ side, wide, model }: RoleSpec): EnvVar[] {
     CCACHE_DIR: `${cache}/ccache`,
     CUDA_CACHE_PATH: `${cache}/cuda`,
     FLASHINFER_WORKSPACE_BASE: `${cache}/flashinfer`,
-    ...(model.kind === 'huggingFace' ? { HF_HUB_CACHE: '/var/cache/huggingface' } : {}),
   };
   return Object.entries(values).map(([name, value]) => ({ name, value }));
 }

@@ -32,10 +32,13 @@ function modelArgs({ model, enginePort }: RoleSpec): Argument[] {
 }
 
 function parallelArgs({ layout, launch }: RoleSpec): Argument[] {
+  // With data-parallel attention SGLang counts all ranks as tensor ranks. Experts over data ranks, and data ranks over nodes, need it.
+  const attention = layout.data > 1 && (layout.expert || launch !== 'single');
   return [
-    { flag: '--tensor-parallel-size', value: layout.tensor },
+    { flag: '--tensor-parallel-size', value: attention ? layout.tensor * layout.data : layout.tensor },
     ...(layout.pipeline > 1 ? [{ flag: '--pipeline-parallel-size', value: layout.pipeline }] : []),
     ...(layout.data > 1 ? [{ flag: '--data-parallel-size', value: layout.data }] : []),
+    ...(attention ? [{ flag: '--enable-dp-attention' }] : []),
     ...(layout.expert ? [{ flag: '--expert-parallel-size', value: layout.tensor * layout.data }] : []),
     ...(launch === 'single'
       ? []

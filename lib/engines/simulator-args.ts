@@ -17,8 +17,6 @@ export function simulatorInvocation(spec: RoleSpec): Invocation {
     ['--time-to-first-token', simulator.timeToFirstToken?.toMilliseconds()],
     ['--inter-token-latency', simulator.interTokenLatency?.toMilliseconds()],
     ['--block-size', kvCache.blockTokens],
-    ['--enable-kvcache', kvCache.eventsPort === undefined ? undefined : 'true'],
-    ['--zmq-endpoint', kvCache.eventsPort === undefined ? undefined : `tcp://*:${kvCache.eventsPort}`],
   ];
   const args: Argument[] = valued.flatMap(([flag, value]) => (value === undefined ? [] : [{ flag, value }]));
   return { args: [...args.map(({ flag, value }) => `${flag}=${value}`), ...extra] };

@@ -1,16 +1,18 @@
 import type { RoleSpec } from '../servers/role-spec';
-import { type Argument, checkExtraArgs, type Invocation, plainInvocation, shellInvocation } from './arguments';
+import { secondsOf } from '../util/units';
+import { type Argument, checkExtraArgs, flagName, type Invocation, plainInvocation, shellInvocation } from './arguments';
 import { VLLM_FLAGS } from './managed-flags-catalog';
 
 /** Port on which the data-parallel ranks of a group find one another. Source: the wide-EP guide. */
 const DATA_PARALLEL_RPC_PORT = 5555;
 const PROGRAM = ['vllm', 'serve'];
+const ALL2ALL_FLAG = 'all2all-backend';
 
 /** vLLM's command line for one role: model, ports, parallelism, engine options, transfer, then the user's. */
 export function vllmInvocation(spec: RoleSpec): Invocation {
   const { vllmOptions: vllm } = spec.engine;
   const extra = vllm.extraArgs ?? [];
-  checkExtraArgs(extra, VLLM_FLAGS);
+  checkExtraArgs(extra, spec.wide?.moeBackend === undefined ? VLLM_FLAGS : { ...VLLM_FLAGS, 'moe-backend': 'WideEPGroup `moeBackend`' });
   const program = [...PROGRAM, spec.model.reference];
   const args = [...modelArgs(spec), ...parallelArgs(spec), ...optionArgs(spec), ...transferArgs(spec)];
   return spec.launch === 'single' ? plainInvocation(program, args, extra) : shellInvocation(program, args, extra, prologue(spec));
@@ -37,7 +39,9 @@ function modelArgs({ model, enginePort, launch }: RoleSpec): Argument[] {
   ];
 }
 
-function parallelArgs({ layout, launch, wide }: RoleSpec): Argument[] {
+function parallelArgs({ layout, launch, wide, engine }: RoleSpec): Argument[] {
+  // The backend of a side is a default: hardware differs, NVLink racks want another one.
+  const chosen = engine.vllmOptions.extraArgs?.some((argument) => flagName(argument) === ALL2ALL_FLAG);
   return [
     { flag: '--tensor-parallel-size', value: layout.tensor },
     ...(layout.pipeline > 1 ? [{ flag: '--pipeline-parallel-size', value: layout.pipeline }] : []),
@@ -53,7 +57,7 @@ function parallelArgs({ layout, launch, wide }: RoleSpec): Argument[] {
       : []),
     ...(layout.expert ? [{ flag: '--enable-expert-parallel' }] : []),
     ...(wide?.moeBackend === undefined ? [] : [{ flag: '--moe-backend', value: wide.moeBackend }]),
-    ...(wide?.all2all === undefined ? [] : [{ flag: '--all2all-backend', value: wide.all2all }]),
+    ...(wide?.all2all === undefined || chosen === true ? [] : [{ flag: `--${ALL2ALL_FLAG}`, value: wide.all2all }]),
   ];
 }
 
@@ -86,7 +90,7 @@ function optionArgs({ engine: { vllmOptions: vllm }, kvCache }: RoleSpec): Argum
     ['--gpu-memory-utilization', vllm.gpuMemoryUtilization],
     ['--dtype', vllm.dtype],
     ['--kv-cache-dtype', vllm.kvCacheDtype],
-    ['--shutdown-timeout', vllm.shutdownTimeout?.toSeconds()],
+    ['--shutdown-timeout', vllm.shutdownTimeout === undefined ? undefined : secondsOf('engine.shutdownTimeout', vllm.shutdownTimeout)],
   ];
   return [
     ...valued.flatMap(([flag, value]) => (value === undefined ? [] : [{ flag, value }])),
@@ -96,11 +100,11 @@ function optionArgs({ engine: { vllmOptions: vllm }, kvCache }: RoleSpec): Argum
   ];
 }
 
-function transferArgs({ transfer, side, network, kvCache, model, targetPorts }: RoleSpec): Argument[] {
+function transferArgs({ transfer, side, network, accelerator, kvCache, model, targetPorts }: RoleSpec): Argument[] {
   return [
     ...(transfer === undefined || side === undefined
       ? []
-      : [{ flag: '--kv-transfer-config', value: JSON.stringify(transfer.vllmConfig(side, network)) }]),
+      : [{ flag: '--kv-transfer-config', value: JSON.stringify(transfer.vllmConfig(side, network, accelerator)) }]),
     ...(kvCache.eventsPort === undefined
       ? []
       : [

@@ -91,6 +91,7 @@ export interface PodSecurityContext {
   readonly runAsUser?: number;
   readonly runAsGroup?: number;
   readonly fsGroup?: number;
+  readonly fsGroupChangePolicy?: string;
   readonly supplementalGroups?: readonly number[];
   readonly seccompProfile?: { readonly type: string; readonly localhostProfile?: string };
 }

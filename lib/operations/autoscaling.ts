@@ -1,7 +1,6 @@
 import type { Construct } from 'constructs';
 import { HorizontalPodAutoscaler, type HpaMetric, type HpaScalingRules } from '../manifests/hpa';
 import { checkInteger } from '../util/check';
-import { deepFreeze } from '../util/freeze';
 import { ensure } from '../validation/error';
 
 /** Options of {@link Autoscaling.hpa}. */
@@ -46,7 +45,7 @@ export class Autoscaling {
   private constructor(options: HpaOptions) {
     this.min = options.min ?? 1;
     this.max = options.max;
-    this.options = deepFreeze({ ...options });
+    this.options = Object.freeze({ ...options, metrics: Object.freeze([...options.metrics]) });
     Object.freeze(this);
   }
 

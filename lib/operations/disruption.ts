@@ -6,15 +6,19 @@ const COUNT = /^(\d+|(100|\d{1,2})%)$/;
 
 /** How many pods may be taken away at once by drains and evictions. */
 export class Disruption {
+  private readonly value: number | string;
+
   private constructor(
     private readonly field: 'minAvailable' | 'maxUnavailable',
-    private readonly value: number | string,
+    given: number | string,
   ) {
-    ensure(COUNT.test(String(value)), 'LLMD107', {
+    ensure(COUNT.test(String(given)), 'LLMD107', {
       prop: field,
-      given: String(value),
+      given: String(given),
       allowed: 'a number of pods or a percentage such as "25%"',
     });
+    // The API server takes a text for a percentage only.
+    this.value = String(given).endsWith('%') ? given : Number(given);
     Object.freeze(this);
   }
 

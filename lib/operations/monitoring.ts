@@ -2,6 +2,7 @@ import type { Duration } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { PodMonitor } from '../manifests/pod-monitor';
 import { checkLabels } from '../util/dns';
+import { secondsOf } from '../util/units';
 
 /** Options of {@link Monitoring.podMonitor}. */
 export interface PodMonitorOptions {
@@ -44,7 +45,8 @@ export class Monitoring {
 
   /** Adds the monitor of one workload's pods. */
   addTo(scope: Construct, id: string, pods: MonitoredPods): PodMonitor {
-    const interval = `${this.options.interval?.toSeconds() ?? pods.intervalSeconds}s`;
+    const { interval: given } = this.options;
+    const interval = `${given === undefined ? pods.intervalSeconds : secondsOf('monitoring.interval', given, 1)}s`;
     return new PodMonitor(scope, id, {
       metadata: {
         name: pods.name,

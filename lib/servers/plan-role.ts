@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/cluster';
 import { startupBudget } from '../engines/probes';
 import { checkInteger } from '../util/check';
 import { objectName } from '../util/dns';
+import { mebibytesOf, secondsOf } from '../util/units';
 import { ensure, fail } from '../validation/error';
 import type { Accelerator } from '../values/accelerator';
 import { Engine } from '../values/engine';
@@ -74,17 +75,25 @@ export function planRole(context: PlanContext, shared: ServingOptions, request: 
   const { options, role, topology, side, transfer } = request;
   const { cluster, release } = context;
   const accelerator = options.accelerator ?? shared.accelerator;
+  // Callers without a compiler.
+  ensure(shared.model !== undefined, 'LLMD105', {
+    prop: 'model',
+    change: 'say where the weights come from, e.g. ModelSource.huggingFace(...)',
+  });
+  ensure(accelerator !== undefined, 'LLMD105', { prop: 'accelerator', change: 'say what it runs on, e.g. Accelerator.NVIDIA_H100' });
+  const prefix = side === undefined ? '' : `${side}.`;
   const engine = engineOf(options.engine ?? shared.engine, accelerator);
   const model = shared.model.plan;
+  const kvCache = shared.kvCache ?? KvCache.DEFAULT;
   const network = shared.network ?? Network.UNSPECIFIED;
-  checkInteger(`${role}.replicas`, options.replicas ?? 1, 0);
+  checkInteger(`${prefix}replicas`, options.replicas ?? 1, 0);
   const layout = layoutOf(options.parallelism ?? {}, accelerator);
   checkHeads(model, layout);
-  checkAbilities(engine, layout, transfer, request.wide !== undefined);
+  checkAbilities(engine, accelerator, layout, transfer, kvCache, request.wide !== undefined);
   checkUserLabels(shared.labels ?? {});
   const sidecar = side === 'decode';
   const enginePort = sidecar ? ENGINE_BEHIND_SIDECAR_PORT : SERVING_PORT;
-  const launch = launchOf(layout, request.wide !== undefined);
+  const launch = launchOf(layout, engine, request.wide !== undefined);
   const ranks = launch === 'rank-ports' ? layout.dataLocal : 1;
   // Supervisors sit above the ports of eight ranks, whatever number of ranks a pod has. Source: the wide-EP guide.
   const supervisorPort = enginePort + 8;
@@ -98,14 +107,23 @@ export function planRole(context: PlanContext, shared: ServingOptions, request: 
   const { [POOL_LABEL]: _, ...workerLabels } = labels;
   const spans = layout.podsPerReplica > 1;
   ensure(!(spans && options.workload === 'Deployment'), 'LLMD107', {
-    prop: `${role}.workload`,
+    prop: `${prefix}workload`,
     given: 'Deployment',
     allowed: `a replica of ${layout.podsPerReplica} pods needs a LeaderWorkerSet`,
   });
+  ensure(!(request.wide !== undefined && options.workload === 'Deployment'), 'LLMD107', {
+    prop: `${prefix}workload`,
+    given: 'Deployment',
+    allowed: 'the ranks of a wide group find one another through a LeaderWorkerSet',
+  });
   const workload = options.workload ?? (spans || request.wide !== undefined ? 'LeaderWorkerSet' : 'Deployment');
   const name = objectName([context.name, role]);
-  const sharedMemoryMib = options.sharedMemory?.toMebibytes() ?? defaultSharedMemoryMib(accelerator, request.wide !== undefined);
-  const shutdown = engine.vllmOptions.shutdownTimeout?.toSeconds();
+  const sharedMemoryMib =
+    options.sharedMemory === undefined
+      ? defaultSharedMemoryMib(accelerator, request.wide !== undefined)
+      : mebibytesOf('sharedMemory', options.sharedMemory);
+  const shutdown =
+    engine.vllmOptions.shutdownTimeout === undefined ? undefined : secondsOf('engine.shutdownTimeout', engine.vllmOptions.shutdownTimeout);
   return {
     path: request.path,
     server: context.name,
@@ -135,12 +153,11 @@ export function planRole(context: PlanContext, shared: ServingOptions, request: 
     selector: { [POOL_LABEL]: context.name, [ROLE_LABEL]: role },
     annotations: shared.annotations ?? {},
     targetPorts: Array.from({ length: ranks }, (_unused, rank) => SERVING_PORT + rank),
-    kvCache: shared.kvCache ?? KvCache.DEFAULT,
-    resources: withDefaults(options.resources ?? {}, accelerator, layout, sharedMemoryMib),
+    kvCache,
+    resources: withDefaults(options.resources ?? {}, accelerator, layout, sharedMemoryMib, request.wide !== undefined),
     sharedMemoryMib,
     startupSeconds: startupSeconds(shared.startupTimeout, model, request.wide !== undefined),
-    // A minute beyond the engine's own limit for the sidecar and for endpoints to be taken out.
-    graceSeconds: shared.terminationGracePeriod?.toSeconds() ?? (shutdown === undefined ? undefined : shutdown + 60),
+    graceSeconds: graceSeconds(shared.terminationGracePeriod, shutdown),
     userEnv: [...(engine.options.env ?? [])],
     wide: request.wide === undefined ? undefined : { ...request.wide, supervisorPort },
     sidecarImage: release.row.routingSidecar,
@@ -155,17 +172,26 @@ export function planRole(context: PlanContext, shared: ServingOptions, request: 
 
 function startupSeconds(given: Duration | undefined, model: ModelPlan, wide: boolean): number {
   // 45 minutes: the wide-EP guide.
-  return given?.toSeconds() ?? (wide ? 2700 : startupBudget(model.facts.weightGib, model.kind));
+  return given === undefined ? (wide ? 2700 : startupBudget(model.facts.weightGib, model.kind)) : secondsOf('startupTimeout', given, 1);
 }
 
-function launchOf(layout: ParallelLayout, wide: boolean): Launch {
+function graceSeconds(given: Duration | undefined, shutdown: number | undefined): number | undefined {
+  if (given !== undefined) {
+    return secondsOf('terminationGracePeriod', given, 1);
+  }
+  // A minute beyond the engine's own limit for the sidecar and for endpoints to be taken out.
+  return shutdown === undefined ? undefined : shutdown + 60;
+}
+
+function launchOf(layout: ParallelLayout, engine: Engine, wide: boolean): Launch {
   if (wide) {
     return 'rank-ports';
   }
   if (layout.podsPerReplica === 1) {
     return 'single';
   }
-  return layout.data > 1 ? 'data-nodes' : 'pipeline-nodes';
+  // Only vLLM balances over the data ranks of each pod; the nodes of SGLang serve through their first.
+  return layout.data > 1 && engine.kind === 'vllm' ? 'data-nodes' : 'pipeline-nodes';
 }
 
 function checkHeads({ facts, servedName }: ModelPlan, { tensor }: ParallelLayout): void {
@@ -195,9 +221,35 @@ function checkHeads({ facts, servedName }: ModelPlan, { tensor }: ParallelLayout
   }
 }
 
-function checkAbilities(engine: Engine, layout: ParallelLayout, transfer: KvTransfer | undefined, wide: boolean): void {
+/** Sizes of a block that the simulator accepts. Source: its configuration. */
+const SIMULATOR_BLOCKS: readonly number[] = [8, 16, 32, 64, 128];
+
+function checkAbilities(
+  engine: Engine,
+  accelerator: Accelerator,
+  layout: ParallelLayout,
+  transfer: KvTransfer | undefined,
+  kvCache: KvCache,
+  wide: boolean,
+): void {
+  ensure(!(accelerator.vendor === 'google' && transfer !== undefined && engine.kind !== 'simulator'), 'LLMD715', {
+    engine: `${engine.kind} on ${accelerator.name}`,
+    what: `hand over its KV cache by ${transfer?.kind}`,
+    change: 'use ModelServing; TPUs have a connector of their own, which is not supported here',
+  });
   if (engine.kind === 'simulator') {
     ensure(layout.podsPerReplica === 1, 'LLMD715', { engine: 'the simulator', what: 'span pods', change: 'drop `parallelism`' });
+    ensure(kvCache.eventsPort === undefined, 'LLMD715', {
+      engine: 'the simulator',
+      what: 'listen for subscribers to cache events (it dials one)',
+      change: 'drop `publishEvents`, or set `--enable-kvcache` and `--zmq-endpoint` to your subscriber by `extraArgs`',
+    });
+    const { blockTokens } = kvCache;
+    ensure(blockTokens === undefined || SIMULATOR_BLOCKS.includes(blockTokens), 'LLMD104', {
+      prop: 'kvCache.blockTokens',
+      given: String(blockTokens),
+      allowed: `one of ${SIMULATOR_BLOCKS.join(', ')} for the simulator`,
+    });
     ensure(!wide, 'LLMD715', { engine: 'the simulator', what: 'run wide expert parallelism', change: 'use ModelServing' });
   }
   if (engine.kind === 'sglang') {

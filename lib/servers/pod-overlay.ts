@@ -13,6 +13,9 @@ const MERGE_KEYS: Readonly<Record<string, string>> = {
   volumeMounts: 'mountPath',
 };
 
+/** Lists whose items hold one of several sources: what an overlay's item does not name goes away, else two sources would remain. */
+const RETAIN_KEYS: ReadonlySet<string> = new Set(['env', 'volumes']);
+
 type Plain = Readonly<Record<string, unknown>>;
 
 function isPlain(value: unknown): value is Plain {
@@ -34,7 +37,9 @@ function mergeList(key: string, base: readonly unknown[], over: readonly unknown
     if (at === -1) {
       merged.push(item);
     } else {
-      merged[at] = mergeMaps(merged[at] as Plain, item as Plain);
+      const old = merged[at] as Plain;
+      const kept = RETAIN_KEYS.has(key) ? Object.fromEntries(Object.entries(old).filter(([field]) => field in (item as Plain))) : old;
+      merged[at] = mergeMaps(kept, item as Plain);
     }
   }
   return merged;
@@ -47,7 +52,9 @@ function mergeMaps(base: Plain, over: Plain): Plain {
     if (value === undefined) {
       continue;
     }
-    if (isPlain(old) && isPlain(value)) {
+    if (value === null) {
+      delete merged[key];
+    } else if (isPlain(old) && isPlain(value)) {
       merged[key] = mergeMaps(old, value);
     } else if (Array.isArray(old) && Array.isArray(value)) {
       merged[key] = mergeList(key, old, value);
@@ -60,7 +67,8 @@ function mergeMaps(base: Plain, over: Plain): Plain {
 
 /**
  * Merges an overlay into a pod template as `kubectl patch` would (strategic merge): maps by key, containers, volumes, env and ports by
- * `name`, mounts by `mountPath`; tolerations are added; every other list is replaced.
+ * `name`, mounts by `mountPath`; tolerations are added; every other list is replaced. `null` removes a field. A volume or variable changes its
+ * source when the overlay names another one.
  */
 export function applyOverlay(template: PodTemplate, overlay: PodOverlay | undefined): PodTemplate {
   return overlay === undefined

@@ -10,7 +10,7 @@ import type { Role, RolePlan, Topology } from '../values/plan';
 export type Launch =
   /** One pod, one server. */
   | 'single'
-  /** Pipeline stages over several pods; only the leader serves. */
+  /** One server over several pods (pipeline stages, hosts of a TPU slice, all nodes of SGLang); only the leader's serves. */
   | 'pipeline-nodes'
   /** Data-parallel ranks over several pods; each pod balances over its own ranks behind one port. */
   | 'data-nodes'

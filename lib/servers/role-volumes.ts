@@ -21,22 +21,20 @@ function caches(spec: RoleSpec): readonly Mounted[] {
   if (spec.topology === 'wide-ep') {
     return [scratch('vllm-cache', '/var/cache/vllm')];
   }
-  const needsCache = spec.model.mount.mountPath !== CACHE_MOUNT;
-  return [...(needsCache ? [scratch('cache', CACHE_MOUNT)] : []), scratch('triton-cache', '/.triton'), scratch('config', '/.config')];
-}
-
-/** The model's volume; a wide group keeps downloads where the guide's environment points. */
-function model({ model: { volume, mount, kind }, topology }: RoleSpec): Mounted {
-  const download = kind === 'huggingFace' && topology === 'wide-ep';
-  return { volume, mount: download ? { ...mount, mountPath: '/var/cache/huggingface' } : mount };
+  return [scratch('cache', CACHE_MOUNT), scratch('triton-cache', '/.triton'), scratch('config', '/.config')];
 }
 
 /** Volumes of a role's pod and where its engine mounts them. */
 export function roleVolumes(spec: RoleSpec): { readonly volumes: readonly Volume[]; readonly mounts: readonly VolumeMount[] } {
+  const { model } = spec;
   const mounted =
     spec.engine.kind === 'simulator'
       ? []
-      : [...(spec.sharedMemoryMib === undefined ? [] : [sharedMemory(spec.sharedMemoryMib)]), model(spec), ...caches(spec)];
+      : [
+          ...(spec.sharedMemoryMib === undefined ? [] : [sharedMemory(spec.sharedMemoryMib)]),
+          { volume: model.volume, mount: model.mount },
+          ...caches(spec),
+        ];
   return {
     volumes: [...mounted.map(({ volume }) => volume), ...spec.grant.volumes],
     mounts: [...mounted.map(({ mount }) => mount), ...spec.grant.volumeMounts],

@@ -3,9 +3,11 @@ import { Construct, type IConstruct } from 'constructs';
 import { Deployment } from '../manifests/deployment';
 import type { HorizontalPodAutoscaler } from '../manifests/hpa';
 import { LeaderWorkerSet } from '../manifests/leader-worker-set';
+import type { PodTemplate } from '../manifests/pod';
 import type { PodDisruptionBudget } from '../manifests/pod-disruption-budget';
 import type { PodMonitor } from '../manifests/pod-monitor';
 import { ResourceClaimTemplate } from '../manifests/resource-claim-template';
+import { atPath } from '../validation/error';
 import { claimSpec } from './claim-spec';
 import { commonLabels, ROLE_LABEL } from './labels';
 import { renderPod } from './render-pod';
@@ -54,6 +56,7 @@ export class ServerGroup extends Construct implements IRoleServers {
 
   constructor(scope: Construct, id: string, { spec, namespace, shared, options }: ServerGroupProps) {
     super(scope, id);
+    const templates = atPath(this.node.path, () => podTemplates(spec));
     const labels = { ...shared.labels, ...commonLabels(spec.server), [ROLE_LABEL]: spec.role };
     const metadata = { name: spec.name, ...(namespace === undefined ? {} : { namespace }), labels };
     this.claimTemplate =
@@ -63,7 +66,8 @@ export class ServerGroup extends Construct implements IRoleServers {
             metadata: { ...metadata, name: spec.claimTemplate },
             spec: { spec: claimSpec(spec) },
           });
-    this.workload = spec.workload === 'Deployment' ? deployment(this, spec, metadata) : leaderWorkerSet(this, spec, metadata);
+    this.workload =
+      spec.workload === 'Deployment' ? deployment(this, spec, metadata, templates) : leaderWorkerSet(this, spec, metadata, templates);
     if (this.claimTemplate !== undefined) {
       this.workload.addDependency(this.claimTemplate);
     }
@@ -72,7 +76,11 @@ export class ServerGroup extends Construct implements IRoleServers {
       kind: this.workload.kind,
       name: spec.name,
     });
-    this.disruptionBudget = options.disruption?.addTo(this, 'DisruptionBudget', spec.name, namespace, labels, spec.selector);
+    this.disruptionBudget = options.disruption?.addTo(this, 'DisruptionBudget', spec.name, namespace, labels, {
+      // Workers too: when one is taken away, its whole group is made anew.
+      'app.kubernetes.io/name': spec.server,
+      [ROLE_LABEL]: spec.role,
+    });
     this.podMonitor = shared.monitoring?.addTo(this, 'Monitor', {
       name: spec.name,
       namespace,
@@ -97,7 +105,22 @@ function metricsPorts({ launch, layout, sidecar }: RoleSpec): string[] {
 
 type Metadata = { readonly name: string; readonly namespace?: string; readonly labels: Record<string, string> };
 
-function deployment(scope: Construct, spec: RoleSpec, metadata: Metadata): Deployment {
+/** Templates of the pods that serve and, where only the leader does, of its workers. */
+interface PodTemplates {
+  readonly serving: PodTemplate;
+  /**
+   * Pods without a server, which no pool may find.
+   *
+   * @default - all pods serve
+   */
+  readonly worker?: PodTemplate;
+}
+
+function podTemplates(spec: RoleSpec): PodTemplates {
+  return { serving: renderPod(spec), ...(spec.launch === 'pipeline-nodes' ? { worker: renderPod(spec, false) } : {}) };
+}
+
+function deployment(scope: Construct, spec: RoleSpec, metadata: Metadata, { serving }: PodTemplates): Deployment {
   return new Deployment(scope, 'Workload', {
     metadata,
     spec: {
@@ -105,16 +128,17 @@ function deployment(scope: Construct, spec: RoleSpec, metadata: Metadata): Deplo
       selector: { matchLabels: spec.selector },
       // The API server's 600 s would call a rollout failed while a large model is still loading.
       progressDeadlineSeconds: spec.startupSeconds + PROGRESS_MARGIN_SECONDS,
-      template: renderPod(spec),
+      template: serving,
     },
   });
 }
 
-function leaderWorkerSet(scope: Construct, spec: RoleSpec, metadata: Metadata): LeaderWorkerSet {
-  // The workers of a pipeline have no server: a pool must not find them.
-  const leaderOnly = spec.launch === 'pipeline-nodes';
+/** The hosts of a TPU slice are the nodes of one node pool. Source: GKE's guides for LeaderWorkerSets on TPUs. */
+const ONE_SLICE = { 'leaderworkerset.sigs.k8s.io/exclusive-topology': 'cloud.google.com/gke-nodepool' } as const;
+
+function leaderWorkerSet(scope: Construct, spec: RoleSpec, metadata: Metadata, { serving, worker }: PodTemplates): LeaderWorkerSet {
   return new LeaderWorkerSet(scope, 'Workload', {
-    metadata,
+    metadata: spec.accelerator.tpu !== undefined && spec.layout.podsPerReplica > 1 ? { ...metadata, annotations: ONE_SLICE } : metadata,
     spec: {
       ...(spec.replicas === undefined ? {} : { replicas: spec.replicas }),
       ...(spec.startupPolicy === undefined ? {} : { startupPolicy: spec.startupPolicy }),
@@ -122,8 +146,8 @@ function leaderWorkerSet(scope: Construct, spec: RoleSpec, metadata: Metadata): 
         size: spec.layout.podsPerReplica,
         // Ranks of a group hold one communicator; one that comes back alone cannot join it.
         restartPolicy: 'RecreateGroupOnPodRestart',
-        ...(leaderOnly ? { leaderTemplate: renderPod(spec) } : {}),
-        workerTemplate: renderPod(spec, !leaderOnly),
+        ...(worker === undefined ? {} : { leaderTemplate: serving }),
+        workerTemplate: worker ?? serving,
       },
     },
   });

@@ -10,7 +10,10 @@ import { planAt, serverAccount } from './server-context';
 import { type IRoleServers, ServerGroup } from './server-group';
 import type { RoleOptions, ServingOptions, SplitRoleOptions } from './serving-options';
 
-/** Properties of a {@link WideEPGroup}. Of {@link RoleOptions}, what is not set in `prefill` or `decode` holds for both. */
+/**
+ * Properties of a {@link WideEPGroup}. In a split group `resources`, `sharedMemory`, `workload`, `disruption` and `podTemplate` hold for
+ * both roles unless a role sets its own; `parallelism`, `replicas` and `autoscaling` belong into `prefill` and `decode` (LLMD106).
+ */
 export interface WideEPGroupProps extends ServingOptions, RoleOptions {
   /**
    * The groups that compute prompts.

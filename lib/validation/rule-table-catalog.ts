@@ -111,7 +111,12 @@ export const RULE_TABLE: readonly RuleRow[] = [
     how: 'Roles that a strategy filters for are compared with the plan of the servers, and with the labels of their rendered pods.',
   },
   { v: 'V23', status: 'checked', codes: ['LLMD316'], how: 'The label is derived from the engine, and compared in the rendered pods.' },
-  { v: 'V24', status: 'impossible', codes: [], how: 'The label is derived from the served name, and users cannot set it (LLMD301); only a patch can.' },
+  {
+    v: 'V24',
+    status: 'impossible',
+    codes: [],
+    how: 'The label is derived from the served name, and users cannot set it (LLMD301); only a patch can.',
+  },
   {
     v: 'V25',
     status: 'checked',
@@ -305,7 +310,12 @@ export const RULE_TABLE: readonly RuleRow[] = [
     codes: ['LLMD703', 'LLMD708', 'LLMD709'],
     how: 'Images are chosen by device; words in the name of an image of the user and in UCX_TLS are compared with the device.',
   },
-  { v: 'V63', status: 'impossible', codes: [], how: "Tolerations come from the cluster's profile and the accelerator; only a patch can take them away." },
+  {
+    v: 'V63',
+    status: 'impossible',
+    codes: [],
+    how: "Tolerations come from the cluster's profile and the accelerator; only a patch can take them away.",
+  },
   {
     v: 'V64',
     status: 'checked',

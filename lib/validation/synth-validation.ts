@@ -4,7 +4,7 @@ import { collect } from './collect';
 import { type Finding, isAcknowledged } from './findings';
 import { buildModel } from './model';
 import { runRules } from './rules';
-import { printWarning } from './warnings';
+import { printWarnings } from './warnings';
 
 const HOLDER = Symbol.for('cdk8s-llm-d.synth-validation');
 
@@ -69,7 +69,7 @@ export class SynthValidation {
       errors.set(scope ?? this.root, lines);
       this.attach(scope ?? this.root);
     }
-    warnings.forEach(printWarning);
+    printWarnings(warnings);
     annotate(constructs, warnings);
     return new Map([...this.attached].map((scope) => [scope, errors.get(scope) ?? []]));
   }

@@ -124,7 +124,11 @@ export class Engine {
 
   private constructor(kind: Engine['kind'], options: VllmOptions & SglangOptions & SimulatorOptions) {
     this.kind = kind;
-    this.options = Object.freeze({ ...options, extraArgs: [...(options.extraArgs ?? [])], env: [...(options.env ?? [])] });
+    this.options = Object.freeze({
+      ...options,
+      extraArgs: Object.freeze([...(options.extraArgs ?? [])]),
+      env: Object.freeze([...(options.env ?? [])]),
+    });
     this.vllmOptions = kind === 'vllm' ? this.options : {};
     this.sglangOptions = kind === 'sglang' ? this.options : {};
     this.simulatorOptions = kind === 'simulator' ? this.options : {};

@@ -1,3 +1,4 @@
+import type { Accelerator } from './accelerator';
 import type { Network } from './network';
 
 /** How a failed transfer ends: the request fails, or decode computes the prompt itself. Source: vLLM's `kv_load_failure_policy`. */
@@ -53,17 +54,35 @@ export class KvTransfer {
     return this.kind === 'nixl' ? 'nixlv2' : 'mooncake';
   }
 
+  /** NIXL backends to name; undefined where the engine's own choice (UCX) is right or NIXL is not used. */
+  nixlBackends(network: Network): readonly string[] | undefined {
+    if (this.kind !== 'nixl') {
+      return undefined;
+    }
+    return this.options.backends ?? (network.nixlBackend === 'UCX' ? undefined : [network.nixlBackend]);
+  }
+
   /** Value of vLLM's `--kv-transfer-config`, as an object. */
-  vllmConfig(role: 'prefill' | 'decode', network: Network): Record<string, unknown> {
+  vllmConfig(role: 'prefill' | 'decode', network: Network, accelerator: Accelerator): Record<string, unknown> {
     if (this.kind === 'mooncake') {
       return { kv_connector: 'MooncakeConnector', kv_role: role === 'prefill' ? 'kv_producer' : 'kv_consumer' };
     }
-    const backends = this.options.backends ?? (network.nixlBackend === 'UCX' ? undefined : [network.nixlBackend]);
+    const backends = this.nixlBackends(network);
+    const device = bufferDevice(network, accelerator);
     return {
       kv_connector: 'NixlConnector',
       kv_role: 'kv_both',
+      ...(device === undefined ? {} : { kv_buffer_device: device }),
       ...(this.options.loadFailurePolicy === undefined ? {} : { kv_load_failure_policy: this.options.loadFailurePolicy }),
       ...(backends === undefined ? {} : { kv_connector_extra_config: { backends: [...backends] } }),
     };
   }
+}
+
+/** Memory that NIXL reads; vLLM takes CUDA's by itself. Source: the xpu overlays of the pd-disaggregation guide. */
+function bufferDevice(network: Network, { vendor, variant }: Accelerator): 'cpu' | 'xpu' | undefined {
+  if (vendor === 'cpu') {
+    return 'cpu';
+  }
+  return variant === 'xpu' ? (network.isRdma ? 'xpu' : 'cpu') : undefined;
 }

@@ -1,8 +1,12 @@
 import type { Size } from 'cdk8s';
 import type { Volume } from '../manifests/pod';
+import { mebibytesOf } from '../util/units';
 import { ensure } from '../validation/error';
 
-/** Where a pod keeps the weights that it downloads. */
+/**
+ * Where a pod keeps the weights that it downloads: a Hugging Face hub cache, with a directory `models--<organisation>--<model>` for each
+ * model at its root.
+ */
 export class ModelCache {
   /** Volume source fields of the cache volume. */
   readonly source: Omit<Volume, 'name'>;
@@ -29,26 +33,39 @@ export class ModelCache {
 
   /** On the node's disk, gone with the pod. With a size, the kubelet evicts a pod that passes it. */
   static emptyDir(size?: Size): ModelCache {
-    const sizeGib = size === undefined ? undefined : size.toMebibytes() / 1024;
-    return new ModelCache(
-      { emptyDir: size === undefined ? {} : { sizeLimit: `${size.toMebibytes()}Mi` } },
-      { ...(sizeGib === undefined ? {} : { sizeGib }), persistent: false },
-    );
+    if (size === undefined) {
+      return new ModelCache({ emptyDir: {} }, { persistent: false });
+    }
+    const mebibytes = mebibytesOf('size', size);
+    return new ModelCache({ emptyDir: { sizeLimit: `${mebibytes}Mi` } }, { sizeGib: mebibytes / 1024, persistent: false });
   }
 
   /** On an existing PersistentVolumeClaim in the pods' namespace; several pods need access mode ReadWriteMany. */
   static pvc(claimName: string, options: ModelCachePvcOptions = {}): ModelCache {
     ensure(claimName !== '', 'LLMD105', { prop: 'claimName', change: 'name the PersistentVolumeClaim' });
+    const { subPath } = options;
+    ensure(subPath === undefined || (/^[^/]/.test(subPath) && !subPath.split('/').includes('..')), 'LLMD107', {
+      prop: 'subPath',
+      given: subPath ?? '',
+      allowed: 'it must be a relative path inside the volume',
+    });
     const readOnly = options.readOnly ?? false;
     return new ModelCache(
       { persistentVolumeClaim: { claimName, ...(readOnly ? { readOnly } : {}) } },
-      { persistent: true, readOnly, subPath: options.subPath },
+      { persistent: true, readOnly, subPath },
     );
   }
 
-  /** In a directory of the node, shared by all pods there and kept between them. Refused by the restricted pod security standard. */
+  /**
+   * In a directory of the node, shared by all pods there and kept between them. The engine runs as root, to whom the directory belongs;
+   * namespaces with a pod security level refuse it.
+   */
   static hostPath(path: string): ModelCache {
-    ensure(path.startsWith('/'), 'LLMD107', { prop: 'path', given: path, allowed: 'it must be an absolute path of the node' });
+    ensure(path.startsWith('/') && !path.split('/').includes('..'), 'LLMD107', {
+      prop: 'path',
+      given: path,
+      allowed: 'it must be an absolute path of the node',
+    });
     return new ModelCache({ hostPath: { path, type: 'DirectoryOrCreate' } }, { persistent: true });
   }
 }

@@ -1,17 +1,19 @@
 import type { EnvVar, Volume, VolumeMount } from '../manifests/pod';
 import { labelValue } from '../util/dns';
 import { deepFreeze } from '../util/freeze';
-import { ensure, fail } from '../validation/error';
+import { ensure } from '../validation/error';
 import { Image } from './image';
 import { ModelCache } from './model-cache';
 import { KNOWN_MODELS, type ModelFacts } from './model-catalog';
 
-/** Where mounted weights (PVC, OCI image) appear in the pod. */
+/** Where mounted weights appear in the pod. Source: the modelservice chart. */
 export const MODEL_MOUNT = '/model-cache';
-/** Where downloaded weights are kept; below the home directory that an unknown user id gets (`/`). */
+/** Where the hub cache of downloaded weights is. Source: the wide-EP guide; one place for all servers, so that they can share a volume. */
+export const HUB_CACHE_MOUNT = '/var/cache/huggingface';
+/** Scratch space of the engine's libraries, below the home directory that an unknown user id gets (`/`); always writable. */
 export const CACHE_MOUNT = '/.cache';
-const HF_HOME = `${CACHE_MOUNT}/huggingface`;
 const VOLUME = 'model-storage';
+const HUB_ID = /^[A-Za-z0-9_][\w.-]*\/[A-Za-z0-9_][\w.-]*$/;
 
 /** What a planner knows of a model. */
 export interface ModelPlan {
@@ -104,14 +106,14 @@ export class ModelSource {
    * Errors: LLMD107 when `id` is not `organisation/model`, or when `tokenSecret` looks like a token.
    */
   static huggingFace(id: string, options: HuggingFaceOptions = {}): ModelSource {
-    ensure(/^[\w.-]+\/[\w.-]+$/.test(id), 'LLMD107', { prop: 'model', given: id, allowed: 'a Hugging Face id is "organisation/model"' });
-    if (options.tokenSecret !== undefined && !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(options.tokenSecret)) {
-      fail('LLMD107', {
-        prop: 'tokenSecret',
-        given: /^hf_/.test(options.tokenSecret) ? 'hf_…' : options.tokenSecret,
-        allowed: 'name an existing Secret; a token itself would end up in the manifests',
-      });
-    }
+    ensure(HUB_ID.test(id) && !/--|\.\./.test(id), 'LLMD107', {
+      prop: 'model',
+      given: id,
+      allowed: 'a Hugging Face id is "organisation/model"',
+    });
+    checkTokenReference('tokenSecret', options.tokenSecret, /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/);
+    checkTokenReference('tokenKey', options.tokenKey, /^(?!hf_[A-Za-z0-9]{20})[-\w.]+$/);
+    checkRevision(options.revision);
     const cache = options.cache ?? ModelCache.emptyDir();
     return new ModelSource({
       ...common('huggingFace', id, id, options),
@@ -120,11 +122,11 @@ export class ModelSource {
       volume: { name: VOLUME, ...cache.source },
       mount: {
         name: VOLUME,
-        mountPath: CACHE_MOUNT,
+        mountPath: HUB_CACHE_MOUNT,
         ...(cache.subPath === undefined ? {} : { subPath: cache.subPath }),
         ...(cache.readOnly ? { readOnly: true } : {}),
       },
-      env: [{ name: 'HF_HOME', value: HF_HOME }, ...(cache.readOnly ? [{ name: 'HF_HUB_OFFLINE', value: '1' }] : [])],
+      env: [{ name: 'HF_HUB_CACHE', value: HUB_CACHE_MOUNT }, ...(cache.readOnly ? [{ name: 'HF_HUB_OFFLINE', value: '1' }] : [])],
       cacheGib: cache.sizeGib,
       facts: factsOf(id, options, options.gated),
     });
@@ -137,12 +139,7 @@ export class ModelSource {
    */
   static pvc(claimName: string, path: string, options: ModelOptions = {}): ModelSource {
     ensure(claimName !== '', 'LLMD105', { prop: 'claimName', change: 'name the PersistentVolumeClaim' });
-    const inside = path.replace(/^\/+|\/+$/g, '');
-    ensure(inside !== '' && !inside.split('/').includes('..'), 'LLMD107', {
-      prop: 'path',
-      given: path,
-      allowed: 'it must name a directory inside the volume',
-    });
+    const inside = directory(path);
     return new ModelSource({
       ...common('pvc', `${MODEL_MOUNT}/${inside}`, inside, options),
       volume: { name: VOLUME, persistentVolumeClaim: { claimName, readOnly: true } },
@@ -158,7 +155,7 @@ export class ModelSource {
   static oci(reference: string, options: OciOptions = {}): ModelSource {
     const image = Image.parse(reference);
     const name = image.repository.split('/').pop() as string;
-    const inside = options.path === undefined ? '' : `/${options.path.replace(/^\/+|\/+$/g, '')}`;
+    const inside = options.path === undefined ? '' : `/${directory(options.path)}`;
     return new ModelSource({
       ...common('oci', `${MODEL_MOUNT}${inside}`, name, options),
       volume: { name: VOLUME, image: { reference, pullPolicy: 'IfNotPresent' } },
@@ -175,6 +172,34 @@ export interface OciOptions extends ModelOptions {
    * @default - the image's root
    */
   readonly path?: string;
+}
+
+/** What does not name a Secret may be the token itself, so it is never repeated in the message. */
+function checkTokenReference(prop: string, given: string | undefined, legal: RegExp): void {
+  ensure(given === undefined || legal.test(given), 'LLMD107', {
+    prop,
+    given: `… (${given?.length} characters)`,
+    allowed: 'name an existing Secret and its key; a token itself would end up in the manifests',
+  });
+}
+
+function checkRevision(revision: string | undefined): void {
+  ensure(revision === undefined || /^[^\s-]\S*$/.test(revision), 'LLMD107', {
+    prop: 'revision',
+    given: revision ?? '',
+    allowed: 'name a branch, a tag or a commit',
+  });
+}
+
+/** A directory inside a volume, without slashes at its ends. */
+function directory(path: string): string {
+  const inside = path.replace(/^\/+|\/+$/g, '');
+  ensure(inside !== '' && !inside.split('/').includes('..'), 'LLMD107', {
+    prop: 'path',
+    given: path,
+    allowed: 'it must name a directory inside the volume',
+  });
+  return inside;
 }
 
 function common(kind: ModelPlan['kind'], reference: string, name: string, options: ModelOptions) {

@@ -1,13 +1,14 @@
 import { checkInteger } from '../util/check';
 import { ensure } from '../validation/error';
-import type { Accelerator } from './accelerator';
+import type { Accelerator, TpuSlice } from './accelerator';
 import type { ParallelLayout } from './plan';
 
 /** How a model is cut over devices and pods. All numbers are ranks of one replica. */
 export interface Parallelism {
   /**
-   * Tensor-parallel ranks: each layer is cut over this many devices. They share one pod, since they talk at every layer.
-   * @default 1
+   * Tensor-parallel ranks: each layer is cut over this many devices. They share one pod, since they talk at every layer; on a TPU slice
+   * they may span its hosts.
+   * @default - 1; on a TPU slice as many as fill it
    */
   readonly tensor?: number;
   /**
@@ -46,9 +47,12 @@ function largestDivisor(of: number, atMost: number): number {
  *
  * Errors: LLMD104 for a number that is not positive; LLMD210 when a tensor-parallel group does not fit a node; LLMD211 when the
  * data-parallel ranks of a pod do not fit a node or do not divide `data`; LLMD212 for expert parallelism over a single rank; LLMD213
- * when ranks fill a device only in part; LLMD214 for data ranks whose pipeline spans nodes.
+ * when ranks fill a device only in part; LLMD214 for data ranks whose pipeline spans nodes; LLMD216 when ranks do not fill a TPU slice.
  */
 export function layoutOf(parallelism: Parallelism, accelerator: Accelerator): ParallelLayout {
+  if (accelerator.tpu !== undefined) {
+    return sliceLayout(parallelism, accelerator, accelerator.tpu);
+  }
   const { tensor = 1, pipeline = 1, data = 1, expert = false } = parallelism;
   checkInteger('parallelism.tensor', tensor, 1);
   checkInteger('parallelism.pipeline', pipeline, 1);
@@ -88,7 +92,42 @@ export function layoutOf(parallelism: Parallelism, accelerator: Accelerator): Pa
   });
 }
 
-/** Devices that one replica takes over all its pods. */
-export function acceleratorsPerReplica(layout: ParallelLayout): number {
-  return layout.acceleratorsPerPod * layout.podsPerReplica;
+/** A replica occupies a whole slice: a pod on each of its hosts, each pod with all chips of its host. */
+function sliceLayout(parallelism: Parallelism, accelerator: Accelerator, slice: TpuSlice): ParallelLayout {
+  const { pipeline = 1, data = 1, expert = false } = parallelism;
+  checkInteger('parallelism.pipeline', pipeline, 1);
+  checkInteger('parallelism.data', data, 1);
+  const ranks = slice.chips * accelerator.ranksPerDevice;
+  const tensor = parallelism.tensor ?? Math.max(1, Math.floor(ranks / (pipeline * data)));
+  checkInteger('parallelism.tensor', tensor, 1);
+  ensure(tensor * pipeline * data === ranks, 'LLMD216', {
+    given: tensor * pipeline * data,
+    ranks,
+    chips: slice.chips,
+    generation: slice.generation,
+    topology: slice.topology,
+  });
+  ensure(!expert || tensor * data > 1, 'LLMD212', { tensor, data });
+  ensure(data === 1 || data % slice.hosts === 0, 'LLMD211', {
+    dataLocal: data / slice.hosts,
+    data,
+    fit: 1,
+    accelerator: `${accelerator.name} (${slice.hosts} hosts)`,
+  });
+  const dataLocal = data === 1 ? 1 : data / slice.hosts;
+  ensure(parallelism.dataLocal === undefined || parallelism.dataLocal === dataLocal, 'LLMD211', {
+    dataLocal: parallelism.dataLocal ?? 1,
+    data,
+    fit: dataLocal,
+    accelerator: accelerator.name,
+  });
+  return Object.freeze({
+    tensor,
+    pipeline,
+    data,
+    dataLocal,
+    expert,
+    podsPerReplica: slice.hosts,
+    acceleratorsPerPod: slice.chipsPerHost,
+  });
 }

@@ -52,6 +52,13 @@ export const PARALLELISM_CODES = {
     message: 'tensor parallelism of {tensor} does not divide the {heads} {kind} heads of {model}: use one of {allowed}',
     why: 'The engine exits at start when the heads cannot be shared out evenly.',
   },
+  LLMD216: {
+    severity: 'error',
+    slug: 'tpu-slice',
+    message:
+      'tensor × pipeline × data is {given}, a TPU {generation} slice {topology} has {chips} chips with {ranks} ranks: make the product {ranks}, or choose another topology',
+    why: 'A replica occupies a whole slice: GKE gives a pod all chips of its node, and chips without a rank stay idle.',
+  },
   LLMD220: {
     severity: 'error',
     slug: 'memory-limit',

@@ -16,17 +16,18 @@ export function roleDifferences(guide: string, role: string): Explained[] {
       [`${engine}.security[capabilities.drop]`, undefined, 'ALL'],
       [`${role}.security[seccompProfile.type]`, undefined, 'RuntimeDefault'],
     ),
-    ...because('weights are downloaded into a volume whatever the user and its home; upstream relies on the home being `/`', [
-      `${engine}.env.HF_HOME`,
-      undefined,
-      '/.cache/huggingface',
-    ]),
   ];
 }
 
 /** Of the roles that run as a Deployment. */
 export function deploymentDifferences(role: string, model: string): Explained[] {
   return [
+    ...because(
+      'weights have a volume of their own whatever the user and its home; upstream relies on the home being `/`',
+      [`${role}.containers.modelserver.env.HF_HUB_CACHE`, undefined, '/var/cache/huggingface'],
+      [`${role}.containers.modelserver.env.HF_HOME`, undefined, '/.cache/huggingface'],
+      [`${role}.containers.modelserver.mounts[/var/cache/huggingface]`, undefined, 'emptyDir'],
+    ),
     ...because(
       'the selector of a Deployment cannot be changed: with the model and the device in it, a new model would need a new Deployment',
       [`${role}.selector[llm-d.ai/model]`, model, undefined],
@@ -39,6 +40,11 @@ export function deploymentDifferences(role: string, model: string): Explained[] 
       [`${role}.security.runAsUser`, undefined, '2000'],
       [`${role}.security.fsGroup`, undefined, '2000'],
     ),
+    ...because('without it the kubelet walks every file of a cache that outlives the pod at each start', [
+      `${role}.security.fsGroupChangePolicy`,
+      undefined,
+      'OnRootMismatch',
+    ]),
   ];
 }
 

@@ -12,7 +12,6 @@ function wideDifferences(role: string): Explained[] {
       [`${engine}.env.DP_SIZE_LOCAL`, '8', undefined],
       [`${engine}.env.TP_SIZE`, '1', undefined],
     ),
-    ...because('as in all other guides: PyTorch asks for the name of the user', [`${engine}.env.USER`, undefined, 'llm-d']),
     ...because('the side channel that the other guides declare; the declaration opens nothing', [
       `${engine}.ports.nixl`,
       undefined,
