@@ -214,3 +214,8 @@ export function sentences(rule: Rule, input: ModelInput): readonly string[] {
 export function objects(...all: readonly SynthObject[]): ModelInput {
   return { objects: all };
 }
+
+/** The same, as if a construct of this library had made all of them. */
+export function ours(...all: readonly SynthObject[]): ModelInput {
+  return { objects: all, servers: [serversPlan([], { path: 'app' })] };
+}

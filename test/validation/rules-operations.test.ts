@@ -20,6 +20,7 @@ import {
   group,
   object,
   objects,
+  ours,
   POOL_LABELS,
   pair,
   role,
@@ -47,14 +48,15 @@ describe('an autoscaler', () => {
 
   test('of the user may scale what another app deploys, ours not', () => {
     expect(found(scaling, objects(hpa('a', decode)))).toEqual([]);
-    const ours = { objects: [hpa('a', decode, undefined, 'app/qwen/Scaler')], servers: [serversPlan([])] };
-    expect(found(scaling, ours)).toEqual(['LLMD650 app/qwen/Scaler']);
+    const lost = { objects: [hpa('a', decode, undefined, 'app/qwen/Scaler')], servers: [serversPlan([])] };
+    expect(found(scaling, lost)).toEqual(['LLMD650 app/qwen/Scaler']);
   });
 
   test('owns the number of replicas', () => {
     const fixed = deployment('mine', { containers: [container()] }, { replicas: 2 });
-    expect(found(scaling, objects(fixed, hpa('a', { kind: 'Deployment', name: 'mine' })))).toEqual(['LLMD651 app/mine/Deployment']);
-    expect(found(scaling, objects(deployment('mine', {}), hpa('a', { kind: 'Deployment', name: 'mine' })))).toEqual([]);
+    expect(found(scaling, ours(fixed, hpa('a', { kind: 'Deployment', name: 'mine' })))).toEqual(['LLMD651 app/mine/Deployment']);
+    expect(found(scaling, objects(fixed, hpa('a', { kind: 'Deployment', name: 'mine' })))).toEqual([]);
+    expect(found(scaling, ours(deployment('mine', {}), hpa('a', { kind: 'Deployment', name: 'mine' })))).toEqual([]);
   });
 
   test.each([
@@ -92,24 +94,25 @@ describe('a disruption budget', () => {
     [{ minAvailable: '100%' }, 1],
     [{ minAvailable: '50%' }, 0],
   ])('lets some pod go: %j', (limits, count) => {
-    expect(found(disruptionBudgets, objects(three, budget('b', limits)))).toEqual(Array.from({ length: count }, () => 'LLMD654 app/b'));
+    expect(found(disruptionBudgets, ours(three, budget('b', limits)))).toEqual(Array.from({ length: count }, () => 'LLMD654 app/b'));
   });
 
   test('counts the pods of groups, and leaves autoscaled ones alone', () => {
     const groupOf = group('g', 2, { containers: [container()] }, { podLabels: POOL_LABELS, replicas: 2 });
-    expect(found(disruptionBudgets, objects(groupOf, budget('b', { minAvailable: 3 })))).toEqual([]);
-    expect(found(disruptionBudgets, objects(groupOf, budget('b', { minAvailable: 4 })))).toEqual(['LLMD654 app/b']);
+    expect(found(disruptionBudgets, ours(groupOf, budget('b', { minAvailable: 3 })))).toEqual([]);
+    expect(found(disruptionBudgets, ours(groupOf, budget('b', { minAvailable: 4 })))).toEqual(['LLMD654 app/b']);
     expect(found(disruptionBudgets, and(aggregated(), budget('b', { minAvailable: 9 })))).toEqual([]);
   });
 
   test('covers pods, alone', () => {
     const limits = { maxUnavailable: 1 };
-    expect(sentences(disruptionBudgets, objects(three, budget('a', limits), budget('b', limits)))).toEqual([
+    expect(sentences(disruptionBudgets, ours(three, budget('a', limits), budget('b', limits)))).toEqual([
       expect.stringContaining('"b" and "a" both cover the pods of "three"'),
     ]);
     expect(found(disruptionBudgets, objects(budget('a', limits)))).toEqual([]);
-    const ours = { objects: [budget('a', limits, 'app/qwen/Budget')], servers: [serversPlan([])] };
-    expect(found(disruptionBudgets, ours)).toEqual(['LLMD654 app/qwen/Budget']);
+    expect(found(disruptionBudgets, objects(three, budget('a', { maxUnavailable: 0 })))).toEqual([]);
+    const empty = { objects: [budget('a', limits, 'app/qwen/Budget')], servers: [serversPlan([])] };
+    expect(found(disruptionBudgets, empty)).toEqual(['LLMD654 app/qwen/Budget']);
   });
 });
 

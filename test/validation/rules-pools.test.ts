@@ -16,6 +16,7 @@ import {
   group,
   object,
   objects,
+  ours,
   POOL_LABELS,
   pair,
   pool,
@@ -165,19 +166,20 @@ describe('a selector', () => {
   test('finds no pods of another workload', () => {
     const wide = { selector: { matchLabels: { tier: 'x' } }, podLabels: { tier: 'x', app: 'a' } };
     const other = deployment('b', spec, { podLabels: { tier: 'x', app: 'b' }, selector: { matchLabels: { app: 'b' } } });
-    expect(found(selectors, objects(deployment('a', spec, wide), other))).toEqual(['LLMD306 app/a/Deployment']);
-    expect(found(selectors, objects(deployment('a', spec, wide), group('g', 2, spec, { podLabels: { tier: 'x' } })))).toEqual([
+    expect(found(selectors, ours(deployment('a', spec, wide), other))).toEqual(['LLMD306 app/a/Deployment']);
+    expect(found(selectors, ours(deployment('a', spec, wide), group('g', 2, spec, { podLabels: { tier: 'x' } })))).toEqual([
       'LLMD306 app/a/Deployment',
     ]);
+    expect(found(selectors, objects(deployment('a', spec, wide), other))).toEqual([]);
     const far = deployment('b', spec, { podLabels: { tier: 'x' }, namespace: 'far' });
-    expect(found(selectors, objects(deployment('a', spec, wide), far))).toEqual([]);
+    expect(found(selectors, ours(deployment('a', spec, wide), far))).toEqual([]);
     // A controller does not adopt pods that another one owns: a bare Pod is no rival.
-    expect(found(selectors, objects(deployment('a', spec, wide), object('Pod', 'p', spec, { labels: { tier: 'x' } })))).toEqual([]);
+    expect(found(selectors, ours(deployment('a', spec, wide), object('Pod', 'p', spec, { labels: { tier: 'x' } })))).toEqual([]);
   });
 
   test('of two workloads alike is told of both', () => {
     const same = { podLabels: { app: 'x' } };
-    expect(found(selectors, objects(deployment('a', spec, same), deployment('b', spec, same)))).toEqual([
+    expect(found(selectors, ours(deployment('a', spec, same), deployment('b', spec, same)))).toEqual([
       'LLMD306 app/a/Deployment',
       'LLMD306 app/b/Deployment',
     ]);
