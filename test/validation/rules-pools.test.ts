@@ -115,6 +115,7 @@ describe('a pool', () => {
       { podLabels: POOL_LABELS, path: prefill?.path as string },
     );
     const input = router({ ...relabelled, objects: [wrong, ...others] }, filters);
+    expect(found(roleLabelRule, input)).toEqual([`LLMD315 ${POOL}`]);
     expect(sentences(roleLabelRule, input)).toEqual([
       expect.stringContaining('pool "qwen" asks for pods of role prefill, its pods have the label llm-d.ai/role=(none) and decode'),
     ]);
