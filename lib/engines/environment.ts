@@ -2,7 +2,7 @@ import type { EnvVar } from '../manifests/pod';
 import type { RoleSpec } from '../servers/role-spec';
 import type { Engine } from '../values/engine';
 import { BOOTSTRAP_PORT } from '../values/kv-transfer';
-import type { ModelPlan } from '../values/model-source';
+import { CACHE_MOUNT, type ModelPlan } from '../values/model-source';
 
 /** Seconds for which a prefill worker keeps idle connections: longer than the sidecar's 90 s, so that it never meets a closed one. */
 const KEEP_ALIVE_SECONDS = 120;
@@ -22,6 +22,7 @@ export function engineEnv(spec: RoleSpec): EnvVar[] {
   return mergeEnv(
     spec.kvCache.eventsPort === undefined ? [] : [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
     modelEnv(spec.model, spec.engine),
+    homeEnv(spec),
     nameEnv(spec),
     transferEnv(spec),
     accelerator.env,
@@ -41,9 +42,15 @@ function modelEnv(model: ModelPlan, engine: Engine): EnvVar[] {
   ];
 }
 
+/** What the hub's library keeps besides weights goes to the scratch volume, whatever home the user has; wide groups are root at home. */
+function homeEnv({ engine, model, topology }: RoleSpec): EnvVar[] {
+  const homeless = engine.kind !== 'simulator' && model.kind === 'huggingFace' && topology !== 'wide-ep';
+  return homeless ? [{ name: 'HF_HOME', value: `${CACHE_MOUNT}/huggingface` }] : [];
+}
+
 /** PyTorch asks for the user's name, which a user id without an entry in the image's passwd file does not have. */
-function nameEnv({ engine, accelerator }: RoleSpec): EnvVar[] {
-  const nameless = engine.kind === 'vllm' && ['nvidia', 'cpu', 'intel'].includes(accelerator.vendor);
+function nameEnv({ engine, accelerator, topology }: RoleSpec): EnvVar[] {
+  const nameless = engine.kind === 'vllm' && topology !== 'wide-ep' && ['nvidia', 'cpu', 'intel'].includes(accelerator.vendor);
   return nameless ? [{ name: 'USER', value: 'llm-d' }] : [];
 }
 

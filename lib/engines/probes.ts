@@ -10,12 +10,13 @@ interface Probes {
 // Timings of the guides: the base overlays for engines, the wide-EP guide for supervisors, which answer at once.
 const STARTUP_PERIOD = 30;
 const SUPERVISOR_STARTUP_PERIOD = 1;
+const SIMULATOR_STARTUP_PERIOD = 2;
 
 /**
  * Probes of the engine's container. Until the startup probe has passed the others do not run, so its budget is the time that loading the
  * model may take.
  */
-export function engineProbes({ startupSeconds, launch, healthPort }: RoleSpec): Probes {
+export function engineProbes({ startupSeconds, launch, healthPort, engine }: RoleSpec): Probes {
   if (launch === 'rank-ports') {
     return {
       startupProbe: {
@@ -28,13 +29,15 @@ export function engineProbes({ startupSeconds, launch, healthPort }: RoleSpec): 
       readinessProbe: { httpGet: { path: '/readyz', port: healthPort }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
     };
   }
+  const period = engine.kind === 'simulator' ? SIMULATOR_STARTUP_PERIOD : STARTUP_PERIOD;
   return {
     startupProbe: {
       httpGet: { path: '/v1/models', port: ENGINE_PORT_NAME },
-      initialDelaySeconds: 15,
-      periodSeconds: STARTUP_PERIOD,
+      // The simulator has nothing to load.
+      ...(engine.kind === 'simulator' ? {} : { initialDelaySeconds: 15 }),
+      periodSeconds: period,
       timeoutSeconds: 5,
-      failureThreshold: Math.ceil(startupSeconds / STARTUP_PERIOD),
+      failureThreshold: Math.ceil(startupSeconds / period),
     },
     livenessProbe: { httpGet: { path: '/health', port: ENGINE_PORT_NAME }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
     readinessProbe: { httpGet: { path: '/v1/models', port: ENGINE_PORT_NAME }, periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 3 },

@@ -7,6 +7,7 @@ import type { IModelServers } from '../servers/model-servers';
 import { checkLabels, MAX_LABEL_LENGTH, objectName } from '../util/dns';
 import { atPath, ensure } from '../validation/error';
 import type { Finding } from '../validation/findings';
+import { contribute } from '../validation/registry';
 import { GATEWAY_GROUP } from './api-groups';
 import { checkAdmission, type GatewayBinding, namespaceOf } from './gateway-binding';
 import { checkListeners, type GatewayListener, type RouteAdmission, renderListener } from './gateway-listener';
@@ -88,9 +89,7 @@ export class InferenceGateway extends Construct {
       address: props.address,
       gateway: this.gateway,
     };
-    this.node.addValidation({
-      validate: () => this.findings.filter(({ severity }) => severity === 'error').map(({ code, message }) => `${code} ${message}`),
-    });
+    contribute(this, { gateway: () => this.plan, findings: () => this.findings });
   }
 
   /** The routes in the order in which they were added. */

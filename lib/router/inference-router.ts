@@ -12,6 +12,7 @@ import { strategyFindings } from '../routing/strategy-findings';
 import { deepFreeze } from '../util/freeze';
 import { atPath } from '../validation/error';
 import type { Finding } from '../validation/findings';
+import { contribute } from '../validation/registry';
 import { API } from '../versions';
 import { EnvoySidecar } from './envoy-sidecar';
 import { LatencyPredictor } from './latency-predictor';
@@ -139,7 +140,6 @@ export class InferenceRouter extends Construct {
       ...checkRendered(plan.config, image.schemaVersion, strategy.customPlugins, path),
       ...routerFindings(plan),
     ]);
-    const errors = this.findings.filter(({ severity }) => severity === 'error').map(({ code, message }) => `${code} ${message}`);
-    this.node.addValidation({ validate: () => errors });
+    contribute(this, { router: plan, findings: () => this.findings });
   }
 }

@@ -1,6 +1,9 @@
 import { Duration } from 'cdk8s';
-import { ApiResource, ClusterRole, ClusterRoleBinding, NonApiResource, ServiceAccount, ServiceAccountTokenSecret } from 'cdk8s-plus-28';
+import { ServiceAccount } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { ClusterRole } from '../manifests/cluster-role';
+import { ClusterRoleBinding } from '../manifests/cluster-role-binding';
+import { Secret } from '../manifests/secret';
 import { ServiceMonitor } from '../manifests/service-monitor';
 import { objectName } from '../util/dns';
 import { ensure } from '../validation/error';
@@ -46,7 +49,7 @@ export class RouterMetrics extends Construct {
   readonly reviewerBinding: ClusterRoleBinding | undefined;
   /** Who Prometheus is for this router. */
   readonly readerAccount: ServiceAccount | undefined;
-  readonly readerToken: ServiceAccountTokenSecret | undefined;
+  readonly readerToken: Secret | undefined;
   readonly readerRole: ClusterRole | undefined;
   readonly readerBinding: ClusterRoleBinding | undefined;
 
@@ -57,20 +60,29 @@ export class RouterMetrics extends Construct {
     if (props.auth) {
       ensure(namespace !== undefined, 'LLMD547', {});
       const metadata = { name: objectName([name, namespace], MAX_CLUSTER_NAME), labels: { ...labels } };
-      this.reviewerRole = new ClusterRole(this, 'ReviewerRole', { metadata });
-      this.reviewerRole.allow(['create'], ApiResource.TOKEN_REVIEWS, ApiResource.SUBJECT_ACCESS_REVIEWS);
-      this.reviewerBinding = new ClusterRoleBinding(this, 'ReviewerBinding', { metadata, role: this.reviewerRole });
-      this.reviewerBinding.addSubjects(props.serviceAccount);
+      this.reviewerRole = new ClusterRole(this, 'ReviewerRole', {
+        metadata,
+        rules: [
+          { verbs: ['create'], apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'] },
+          { verbs: ['create'], apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'] },
+        ],
+      });
+      this.reviewerBinding = bind(this, 'ReviewerBinding', metadata, { name: props.serviceAccount.name, namespace });
     }
     if (props.auth && props.monitoring && namespace !== undefined) {
       const metadata = { name: readerName, namespace, labels: { ...labels } };
       const clusterMetadata = { name: objectName([readerName, namespace], MAX_CLUSTER_NAME), labels: { ...labels } };
       this.readerAccount = new ServiceAccount(this, 'Reader', { metadata, automountToken: false });
-      this.readerToken = new ServiceAccountTokenSecret(this, 'ReaderToken', { metadata, serviceAccount: this.readerAccount });
-      this.readerRole = new ClusterRole(this, 'ReaderRole', { metadata: clusterMetadata });
-      this.readerRole.allow(['get'], NonApiResource.of(PATH));
-      this.readerBinding = new ClusterRoleBinding(this, 'ReaderBinding', { metadata: clusterMetadata, role: this.readerRole });
-      this.readerBinding.addSubjects(this.readerAccount);
+      this.readerToken = new Secret(this, 'ReaderToken', {
+        metadata: { ...metadata, annotations: { 'kubernetes.io/service-account.name': readerName } },
+        type: 'kubernetes.io/service-account-token',
+      });
+      this.readerToken.node.addDependency(this.readerAccount);
+      this.readerRole = new ClusterRole(this, 'ReaderRole', {
+        metadata: clusterMetadata,
+        rules: [{ verbs: ['get'], nonResourceURLs: [PATH] }],
+      });
+      this.readerBinding = bind(this, 'ReaderBinding', clusterMetadata, { name: readerName, namespace });
     }
     if (props.monitoring) {
       const interval = `${(props.interval ?? Duration.seconds(10)).toSeconds()}s`;
@@ -85,4 +97,18 @@ export class RouterMetrics extends Construct {
       });
     }
   }
+}
+
+/** Binds the ClusterRole of the same name to an account. */
+function bind(
+  scope: Construct,
+  id: string,
+  metadata: { readonly name: string; readonly labels: Record<string, string> },
+  account: { readonly name: string; readonly namespace: string },
+): ClusterRoleBinding {
+  return new ClusterRoleBinding(scope, id, {
+    metadata,
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
+    subjects: [{ kind: 'ServiceAccount', ...account }],
+  });
 }

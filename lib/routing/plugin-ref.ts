@@ -13,7 +13,7 @@ export type PluginParameters = Readonly<Record<string, unknown>>;
 export abstract class PluginRef {
   /** Registered type, e.g. `queue-scorer`. */
   readonly type: string;
-  /** Name of the instance; the type unless {@link named} gave another. */
+  /** Name of the instance; the type unless `named` gave another. */
   readonly name: string;
   /** Parameters that are written; everything else is the router's default. */
   readonly parameters: PluginParameters;

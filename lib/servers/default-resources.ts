@@ -8,6 +8,8 @@ import type { RoleSpec } from './role-spec';
 const SHARED_MEMORY_MIB = { cpu: 4096, wideEp: 2048, device: 20_480 } as const;
 const GIB_BEFORE_DEVICES = 32;
 const GIB_A_DEVICE = 16;
+/** Ranks of wide groups keep experts, symmetric heaps and kernels in host memory too. Source: 512Gi for eight devices in the wide-EP guide. */
+const GIB_A_WIDE_DEVICE = 60;
 
 /** Shared memory of a pod when the user gives none: ranks exchange data through it. */
 export function defaultSharedMemoryMib(accelerator: Accelerator, wideEp: boolean): number | undefined {
@@ -26,14 +28,20 @@ export function withDefaults(
   accelerator: Accelerator,
   layout: ParallelLayout,
   sharedMemoryMib: number | undefined,
+  wideEp: boolean,
 ): RoleSpec['resources'] {
   checkResources(given);
-  const base = defaultsFor(accelerator, layout, sharedMemoryMib ?? 0);
+  const base = defaultsFor(accelerator, layout, sharedMemoryMib ?? 0, wideEp);
   const memory = given.memory ?? given.memoryLimit ?? base.memory;
   return { ...given, cpu: given.cpu ?? given.cpuLimit ?? base.cpu, memory, memoryLimit: given.memoryLimit ?? memory };
 }
 
-function defaultsFor(accelerator: Accelerator, layout: ParallelLayout, sharedMemoryMib: number): { cpu: string; memory: string } {
+function defaultsFor(
+  accelerator: Accelerator,
+  layout: ParallelLayout,
+  sharedMemoryMib: number,
+  wideEp: boolean,
+): { cpu: string; memory: string } {
   if (accelerator.vendor === 'none') {
     return { cpu: '500m', memory: '1Gi' };
   }
@@ -43,6 +51,6 @@ function defaultsFor(accelerator: Accelerator, layout: ParallelLayout, sharedMem
   const devices = layout.acceleratorsPerPod;
   return {
     cpu: String(Math.max(4, 4 * devices)),
-    memory: `${GIB_BEFORE_DEVICES + GIB_A_DEVICE * devices + Math.ceil(sharedMemoryMib / 1024)}Gi`,
+    memory: `${GIB_BEFORE_DEVICES + (wideEp ? GIB_A_WIDE_DEVICE : GIB_A_DEVICE) * devices + Math.ceil(sharedMemoryMib / 1024)}Gi`,
   };
 }

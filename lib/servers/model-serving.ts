@@ -6,7 +6,7 @@ import type { IModelServers } from './model-servers';
 import { planServing } from './plan-servers';
 import type { RoleSpec } from './role-spec';
 import { planAt, serverAccount } from './server-context';
-import { ServerGroup } from './server-group';
+import { type IRoleServers, ServerGroup } from './server-group';
 import type { RoleOptions, ServingOptions } from './serving-options';
 
 /** Properties of a {@link ModelServing}. */
@@ -23,7 +23,7 @@ export interface ModelServingProps extends ServingOptions, RoleOptions {}
 export class ModelServing extends Construct implements IModelServers {
   readonly plan: ServersPlan;
   /** Workload and what goes with it. */
-  readonly servers: ServerGroup;
+  readonly servers: IRoleServers;
   /** The pods' account; undefined when an existing one was named. */
   readonly serviceAccount: ServiceAccount | undefined;
 

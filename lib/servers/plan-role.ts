@@ -154,7 +154,7 @@ export function planRole(context: PlanContext, shared: ServingOptions, request: 
     annotations: shared.annotations ?? {},
     targetPorts: Array.from({ length: ranks }, (_unused, rank) => SERVING_PORT + rank),
     kvCache,
-    resources: withDefaults(options.resources ?? {}, accelerator, layout, sharedMemoryMib),
+    resources: withDefaults(options.resources ?? {}, accelerator, layout, sharedMemoryMib, request.wide !== undefined),
     sharedMemoryMib,
     startupSeconds: startupSeconds(shared.startupTimeout, model, request.wide !== undefined),
     graceSeconds: graceSeconds(shared.terminationGracePeriod, shutdown),

@@ -47,7 +47,7 @@ export function planServing(context: PlanContext, options: ServingOptions & Role
 }
 
 /** What a split server takes beside its shared options. */
-export interface SplitOptions {
+export interface TransferOptions {
   /**
    * How the cache is handed over.
    *
@@ -68,7 +68,7 @@ export interface SplitRoles {
  * Errors: LLMD401 when a role is missing; LLMD402 when neither tensor size divides the other; LLMD403 when the engines differ; LLMD412
  * when a role has no replicas.
  */
-export function planPair(context: PlanContext, options: ServingOptions & SplitOptions & SplitRoles): PlannedServers {
+export function planPair(context: PlanContext, options: ServingOptions & TransferOptions & SplitRoles): PlannedServers {
   const { prefill, decode } = checkSplit(options.prefill, options.decode);
   const transfer = options.transfer ?? KvTransfer.nixl();
   const request = (side: 'prefill' | 'decode', role: SplitRoleOptions): RoleRequest => ({
@@ -85,7 +85,7 @@ export function planPair(context: PlanContext, options: ServingOptions & SplitOp
 }
 
 /** What wide expert parallelism takes beside its shared options. */
-export interface WideOptions {
+export interface WideEpShape {
   /**
    * Kernel that computes the experts (`--moe-backend`), e.g. `deep_gemm` for FP8 block-quantized models.
    *
@@ -100,7 +100,7 @@ const ALL2ALL = { prefill: 'deepep_high_throughput', decode: 'deepep_low_latency
 /** Ranks over many nodes, each with a port of its own; split into prefill and decode, or not. */
 export function planWideEp(
   context: PlanContext,
-  options: ServingOptions & SplitOptions & WideOptions & RoleOptions & Partial<SplitRoles>,
+  options: ServingOptions & TransferOptions & WideEpShape & RoleOptions & Partial<SplitRoles>,
 ): PlannedServers {
   const moeBackend = options.moeBackend;
   if (options.prefill === undefined && options.decode === undefined) {

@@ -7,7 +7,7 @@ import type { IModelServers } from './model-servers';
 import { planPair } from './plan-servers';
 import type { RoleSpec } from './role-spec';
 import { planAt, serverAccount } from './server-context';
-import { ServerGroup } from './server-group';
+import { type IRoleServers, ServerGroup } from './server-group';
 import type { ServingOptions, SplitRoleOptions } from './serving-options';
 
 /** Properties of a {@link PrefillDecodePair}. */
@@ -34,8 +34,8 @@ export interface PrefillDecodePairProps extends ServingOptions {
  */
 export class PrefillDecodePair extends Construct implements IModelServers {
   readonly plan: ServersPlan;
-  readonly prefill: ServerGroup;
-  readonly decode: ServerGroup;
+  readonly prefill: IRoleServers;
+  readonly decode: IRoleServers;
   /** The pods' account; undefined when an existing one was named. */
   readonly serviceAccount: ServiceAccount | undefined;
 

@@ -1,5 +1,5 @@
 import type { ApiObject, JsonPatch } from 'cdk8s';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { Deployment } from '../manifests/deployment';
 import type { HorizontalPodAutoscaler } from '../manifests/hpa';
 import { LeaderWorkerSet } from '../manifests/leader-worker-set';
@@ -17,6 +17,22 @@ import type { RoleOptions, ServingOptions } from './serving-options';
 /** Seconds beyond the start-up budget until a rollout counts as failed. */
 const PROGRESS_MARGIN_SECONDS = 600;
 
+/** The objects of one role of a server; what is not asked for is undefined. */
+export interface IRoleServers extends IConstruct {
+  /** The Deployment or LeaderWorkerSet. */
+  readonly workload: ApiObject;
+  /** The ResourceClaimTemplate of claimed devices. */
+  readonly claimTemplate: ResourceClaimTemplate | undefined;
+  /** The autoscaler of `autoscaling`. */
+  readonly autoscaler: HorizontalPodAutoscaler | undefined;
+  /** The budget of `disruption`. */
+  readonly disruptionBudget: PodDisruptionBudget | undefined;
+  /** The monitor of `monitoring`. */
+  readonly podMonitor: PodMonitor | undefined;
+  /** Patches the workload; what the patch writes reaches the YAML as it is. */
+  addJsonPatch(...operations: JsonPatch[]): void;
+}
+
 /** Properties of a {@link ServerGroup}. */
 export interface ServerGroupProps {
   readonly spec: RoleSpec;
@@ -26,7 +42,7 @@ export interface ServerGroupProps {
 }
 
 /** The objects of one role: its workload and what goes with it. */
-export class ServerGroup extends Construct {
+export class ServerGroup extends Construct implements IRoleServers {
   /** The Deployment or LeaderWorkerSet. */
   readonly workload: ApiObject;
   /** The ResourceClaimTemplate; undefined when no device is claimed. */

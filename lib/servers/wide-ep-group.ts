@@ -7,10 +7,13 @@ import type { IModelServers } from './model-servers';
 import { planWideEp } from './plan-servers';
 import type { RoleSpec } from './role-spec';
 import { planAt, serverAccount } from './server-context';
-import { ServerGroup } from './server-group';
+import { type IRoleServers, ServerGroup } from './server-group';
 import type { RoleOptions, ServingOptions, SplitRoleOptions } from './serving-options';
 
-/** Properties of a {@link WideEPGroup}. Of {@link RoleOptions}, what is not set in `prefill` or `decode` holds for both. */
+/**
+ * Properties of a {@link WideEPGroup}. In a split group `resources`, `sharedMemory`, `workload`, `disruption` and `podTemplate` hold for
+ * both roles unless a role sets its own; `parallelism`, `replicas` and `autoscaling` belong into `prefill` and `decode` (LLMD106).
+ */
 export interface WideEPGroupProps extends ServingOptions, RoleOptions {
   /**
    * The groups that compute prompts.
@@ -50,9 +53,9 @@ export interface WideEPGroupProps extends ServingOptions, RoleOptions {
 export class WideEPGroup extends Construct implements IModelServers {
   readonly plan: ServersPlan;
   /** Undefined when the group is not split. */
-  readonly prefill: ServerGroup | undefined;
+  readonly prefill: IRoleServers | undefined;
   /** The groups that answer: all of them when not split. */
-  readonly decode: ServerGroup;
+  readonly decode: IRoleServers;
   /** The pods' account; undefined when an existing one was named. */
   readonly serviceAccount: ServiceAccount | undefined;
 

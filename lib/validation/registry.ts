@@ -1,45 +1,14 @@
 import type { IConstruct } from 'constructs';
-import type { GatewayPlan } from '../gateway/plan';
-import type { RouterPlan } from '../router/router-plan';
-import type { ServersPlan } from '../values/plan';
-import type { Finding } from './findings';
+import { type Contribution, setContribution } from './contribution';
+import { SynthValidation } from './synth-validation';
 
-/** What a construct tells the rules about itself. */
-export interface Contribution {
-  /**
-   * Plan of servers.
-   *
-   * @default - the construct serves nothing
-   */
-  readonly servers?: ServersPlan;
-  /**
-   * Plan of a router.
-   *
-   * @default - the construct is no router
-   */
-  readonly router?: RouterPlan;
-  /**
-   * Plan of a gateway, asked at synth since routes are added after its constructor.
-   *
-   * @default - the construct is no gateway
-   */
-  readonly gateway?: () => GatewayPlan;
-  /**
-   * Findings of the construct's own rules, asked at synth.
-   *
-   * @default - none
-   */
-  readonly findings?: () => readonly Finding[];
-}
+export { type Contribution, contributionOf } from './contribution';
 
-const CONTRIBUTION = Symbol.for('cdk8s-llm-d.contribution');
-
-/** Makes a construct part of the validation of its app: at each synth all rules run over all contributions at once. */
+/**
+ * Makes a construct part of the validation of its app: at each synth all rules run over all contributions and all objects at once.
+ * A second contribution of one construct replaces its first.
+ */
 export function contribute(scope: IConstruct, contribution: Contribution): void {
-  (scope as unknown as Record<symbol, Contribution>)[CONTRIBUTION] = contribution;
-}
-
-/** What a construct contributed. */
-export function contributionOf(scope: IConstruct): Contribution | undefined {
-  return (scope as unknown as Record<symbol, Contribution | undefined>)[CONTRIBUTION];
+  setContribution(scope, contribution);
+  SynthValidation.of(scope.node.root).attach(scope);
 }

@@ -18,7 +18,7 @@ export interface ComputeResources {
   /**
    * Memory that the scheduler sets aside, e.g. `96Gi`. Memory-backed volumes count against it.
    *
-   * @default - 32Gi, 16Gi more for each device, and the shared memory; 64Gi for a CPU engine; 1Gi for the simulator
+   * @default - 32Gi, 16Gi more for each device (60Gi in a wide expert-parallel group), and the shared memory; 64Gi for a CPU engine; 1Gi for the simulator
    */
   readonly memory?: string;
   /**

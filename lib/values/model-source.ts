@@ -6,8 +6,10 @@ import { Image } from './image';
 import { ModelCache } from './model-cache';
 import { KNOWN_MODELS, type ModelFacts } from './model-catalog';
 
-/** Where the weights appear in the pod: mounted ones, and the hub cache of downloaded ones. */
+/** Where mounted weights appear in the pod. Source: the modelservice chart. */
 export const MODEL_MOUNT = '/model-cache';
+/** Where the hub cache of downloaded weights is. Source: the wide-EP guide; one place for all servers, so that they can share a volume. */
+export const HUB_CACHE_MOUNT = '/var/cache/huggingface';
 /** Scratch space of the engine's libraries, below the home directory that an unknown user id gets (`/`); always writable. */
 export const CACHE_MOUNT = '/.cache';
 const VOLUME = 'model-storage';
@@ -120,16 +122,11 @@ export class ModelSource {
       volume: { name: VOLUME, ...cache.source },
       mount: {
         name: VOLUME,
-        mountPath: MODEL_MOUNT,
+        mountPath: HUB_CACHE_MOUNT,
         ...(cache.subPath === undefined ? {} : { subPath: cache.subPath }),
         ...(cache.readOnly ? { readOnly: true } : {}),
       },
-      env: [
-        // Only the hub cache is on the volume: a read-only one must not take the home directory of the other caches with it.
-        { name: 'HF_HOME', value: `${CACHE_MOUNT}/huggingface` },
-        { name: 'HF_HUB_CACHE', value: MODEL_MOUNT },
-        ...(cache.readOnly ? [{ name: 'HF_HUB_OFFLINE', value: '1' }] : []),
-      ],
+      env: [{ name: 'HF_HUB_CACHE', value: HUB_CACHE_MOUNT }, ...(cache.readOnly ? [{ name: 'HF_HUB_OFFLINE', value: '1' }] : [])],
       cacheGib: cache.sizeGib,
       facts: factsOf(id, options, options.gated),
     });

@@ -68,8 +68,13 @@ describe('the model', () => {
 
   test('is kept at the same place by all kinds of servers', () => {
     for (const spec of [servingSpec(), pairSpecs().decode, wideSpecs().prefill, wholeWideSpec()]) {
-      expect(textOf(spec, 'HF_HUB_CACHE')).toBe('/model-cache');
+      expect(textOf(spec, 'HF_HUB_CACHE')).toBe('/var/cache/huggingface');
     }
+  });
+
+  test('has a home for other files where the user has none', () => {
+    expect(textOf(servingSpec(), 'HF_HOME')).toBe('/.cache/huggingface');
+    expect(textOf(wholeWideSpec(), 'HF_HOME')).toBeUndefined();
   });
 
   test('is not there for the simulator', () => {

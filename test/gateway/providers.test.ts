@@ -157,7 +157,11 @@ describe('GKE', () => {
     const [health, backend] = route.sideObjects.map((object) => object.toJson());
     expect(health.spec).toEqual({
       targetRef,
-      default: { timeoutSec: 2, checkIntervalSec: 2, config: { type: 'HTTP', httpHealthCheck: { requestPath: '/health', port: 8000 } } },
+      default: {
+        timeoutSec: 2,
+        checkIntervalSec: 2,
+        config: { type: 'HTTP', httpHealthCheck: { requestPath: '/health', portSpecification: 'USE_FIXED_PORT', port: 8000 } },
+      },
     });
     expect(backend.spec).toEqual({ targetRef, default: { timeoutSec: 86_400, logging: { enabled: true } } });
   });

@@ -28,7 +28,7 @@ describe('monitoring', () => {
     expect(secret.type).toBe('kubernetes.io/service-account-token');
     const account = secret.metadata.annotations['kubernetes.io/service-account.name'];
     const binding = one('ClusterRoleBinding', 'qwen-epp-metrics-llm');
-    expect(binding.subjects).toEqual([{ kind: 'ServiceAccount', name: account, namespace: 'llm', apiGroup: '' }]);
+    expect(binding.subjects).toEqual([{ kind: 'ServiceAccount', name: account, namespace: 'llm' }]);
     expect(one('ClusterRole', binding.roleRef.name).rules).toEqual([{ nonResourceURLs: ['/metrics'], verbs: ['get'] }]);
   });
 

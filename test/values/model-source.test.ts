@@ -24,10 +24,9 @@ describe('Hugging Face', () => {
     const { volume, mount, env } = planOf();
     expect(volume.emptyDir).toEqual({});
     expect(mount.name).toBe(volume.name);
-    expect(mount.mountPath).toBe('/model-cache');
+    expect(mount.mountPath).toBe('/var/cache/huggingface');
     expect(mount.readOnly).toBeUndefined();
-    expect(env).toContainEqual({ name: 'HF_HUB_CACHE', value: '/model-cache' });
-    expect(env).toContainEqual({ name: 'HF_HOME', value: '/.cache/huggingface' });
+    expect(env).toContainEqual({ name: 'HF_HUB_CACHE', value: '/var/cache/huggingface' });
     expect(env.map(({ name }) => name)).not.toContain('HF_HUB_OFFLINE');
   });
 

@@ -86,7 +86,7 @@ function proxyConfig(context: GatewayContext, exposure: GatewayExposure): ProxyP
 }
 
 function gatewayClass(context: GatewayContext, name: string): GatewayClass {
-  return new GatewayClass(context.scope, 'Class', { metadata: { name }, spec: { controllerName: CONTROLLER } });
+  return new GatewayClass(context.scope, 'Class', { metadata: { name, namespace: undefined }, spec: { controllerName: CONTROLLER } });
 }
 
 function bufferPolicy(context: GatewayContext, bufferLimit: string): ClientTrafficPolicy {

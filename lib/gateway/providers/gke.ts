@@ -49,7 +49,11 @@ function healthCheck(context: PoolContext): HealthCheckPolicy {
       default: {
         timeoutSec: HEALTH_CHECK_SECONDS,
         checkIntervalSec: HEALTH_CHECK_SECONDS,
-        config: { type: 'HTTP', httpHealthCheck: { requestPath: '/health', port: context.targetPorts[0] } },
+        // Upstream's chart leaves the specification out; GKE's CRD then refuses the port.
+        config: {
+          type: 'HTTP',
+          httpHealthCheck: { requestPath: '/health', portSpecification: 'USE_FIXED_PORT', port: context.targetPorts[0] },
+        },
       },
     },
   });

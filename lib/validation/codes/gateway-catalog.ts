@@ -105,4 +105,41 @@ export const GATEWAY_CODES = {
       'the router of "{servers}" has mode "selector", and a Gateway routes to an InferencePool: leave `router.mode` out or use the standalone gateway',
     why: 'Without a pool there is nothing to which an HTTPRoute could refer.',
   },
+  LLMD617: {
+    severity: 'error',
+    slug: 'objective-pool',
+    message: 'InferenceObjective "{objective}" names pool "{pool}", namespace {namespace} has {allowed}: correct `poolRef`',
+    why: 'An objective of a pool that does not exist is ignored without a word; upstream ships such.',
+  },
+  LLMD650: {
+    severity: 'error',
+    slug: 'scale-target',
+    message: '{kind} "{name}" scales {target}, which namespace {namespace} does not have: it has {allowed}',
+    why: 'The autoscaler would report an error in its status and do nothing.',
+  },
+  LLMD651: {
+    severity: 'error',
+    slug: 'scaled-replicas',
+    message:
+      '{workload} is scaled by {kind} "{name}" and also has `replicas: {replicas}`: take one of them out (`autoscaling` of the servers does)',
+    why: 'Each time the manifest is applied the workload would jump to the fixed number.',
+  },
+  LLMD652: {
+    severity: 'error',
+    slug: 'scale-bounds',
+    message: '{kind} "{name}" scales from {min} to {max}: the first must be at least {floor} and at most the second',
+    why: 'The API server refuses the object.',
+  },
+  LLMD653: {
+    severity: 'error',
+    slug: 'scaled-twice',
+    message: '{target} is scaled by {first} and by {second}: keep one',
+    why: 'Two autoscalers undo each other.',
+  },
+  LLMD654: {
+    severity: 'warning',
+    slug: 'disruption-budget',
+    message: 'PodDisruptionBudget "{name}" {problem}',
+    why: 'Evictions by a node drain ask the budgets of a pod.',
+  },
 } as const;

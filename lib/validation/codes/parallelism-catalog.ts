@@ -81,8 +81,7 @@ export const PARALLELISM_CODES = {
   LLMD223: {
     severity: 'warning',
     slug: 'no-shared-memory',
-    message:
-      'container "{container}" runs {ranks} ranks without a volume at /dev/shm: set `sharedMemory`, the default of 64Mi is too small',
+    message: 'container "{container}" {runs} without a volume at /dev/shm: set `sharedMemory`, the default of 64Mi is too small',
     why: 'Ranks of one pod exchange data through shared memory; the container default is 64 MiB.',
   },
   LLMD224: {
@@ -126,7 +125,8 @@ export const PARALLELISM_CODES = {
   LLMD230: {
     severity: 'warning',
     slug: 'quota',
-    message: 'all workloads together may take {needed} × {resource}, the cluster declares {quota}: lower replicas or raise `Cluster` quota',
+    message:
+      'workloads of namespace {namespace} may take {needed} × {resource}, its ResourceQuota "{name}" allows {quota}: lower replicas, or raise the quota',
     why: 'Pods over the quota stay pending.',
   },
 } as const;

@@ -88,9 +88,21 @@ export const POOL_CODES = {
   },
   LLMD315: {
     severity: 'error',
-    slug: 'role-missing',
-    message:
-      'the routing of pool "{pool}" asks for pods of role {role}, its servers have {allowed}: choose another strategy or other servers',
+    slug: 'role-label',
+    message: 'pool "{pool}" asks for pods of role {role}, its pods have the label llm-d.ai/role={allowed}: do not change it by a patch',
     why: 'Its profile finds no pod and every request is refused.',
+  },
+  LLMD316: {
+    severity: 'error',
+    slug: 'engine-label',
+    message: 'pods of "{workload}" run {engine} and have the label llm-d.ai/engine-type={given}: do not change it by a patch',
+    why: 'The router reads metrics under the names of the engine that the label tells, vLLM without it, and finds none.',
+  },
+  LLMD317: {
+    severity: 'warning',
+    slug: 'affinity-label',
+    message:
+      '{where} of "{workload}" compares pods by the label {key}, which its pods do not have: add it to the pods or choose another key',
+    why: 'A key that pods lack is ignored, and pods are placed as if the rule were not there.',
   },
 } as const;

@@ -115,4 +115,17 @@ export const ROUTING_CODES = {
     message: '"{name}" is used with two sets of parameters: make them equal, or give one of the plugins another name with `named`',
     why: 'The router starts one instance for each name; the second set of parameters would be lost without a word.',
   },
+  LLMD519: {
+    severity: 'error',
+    slug: 'approximate-block-size',
+    message:
+      'the router counts prefixes in blocks of {router} tokens, the engine of "{servers}" has blocks of {engine}, and `autoTune` is off: make the first a multiple of the second, or turn it on',
+    why: 'The index would hold prefixes that no engine caches.',
+  },
+  LLMD520: {
+    severity: 'warning',
+    slug: 'mixed-prediction',
+    message: 'latencies are predicted for "{servers}", whose workloads differ in {what}: use one kind for all, or another strategy',
+    why: 'One model is learnt for the whole pool, and predicts the mean of the kinds.',
+  },
 } as const;

@@ -33,7 +33,7 @@ export const TRANSFER_CODES = {
   LLMD406: {
     severity: 'error',
     slug: 'side-channel',
-    message: 'the NIXL side channel of "{workload}" is port {port}, which {problem}',
+    message: 'the NIXL side channel of "{workload}" {problem}',
     why: 'Decode cannot ask prefill for its cache.',
   },
   LLMD407: {
@@ -79,5 +79,11 @@ export const TRANSFER_CODES = {
     message:
       '{count} data-parallel ranks of a pod are more than the {max} ports that an InferencePool can address: lower `parallelism.dataLocal`',
     why: 'Each rank of a wide expert-parallel pod is an endpoint of its own.',
+  },
+  LLMD414: {
+    severity: 'error',
+    slug: 'group-size',
+    message: 'LeaderWorkerSet "{workload}" {problem}',
+    why: 'Each data-parallel rank waits for all others: with too few pods the group never starts, with too many some have no rank.',
   },
 } as const;

@@ -44,4 +44,10 @@ export const VALUE_CODES = {
     message: '`{prop}` is "{given}": {allowed}',
     why: 'A text that is not of the form needed would fail at run time.',
   },
+  LLMD108: {
+    severity: 'error',
+    slug: 'unrenderable',
+    message: '{kind} "{name}" cannot be written: {problem}',
+    why: 'A JSON patch names a path that the object does not have, or a value cannot be resolved; all patches of the app are tried before the first file is written.',
+  },
 } as const;

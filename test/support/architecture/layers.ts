@@ -14,7 +14,7 @@ interface Layer {
   readonly only?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Codes, errors and findings: open to everybody. The rules are a part of their own, `validation/rules`. */
+/** Codes, errors and findings, and the run at a synth: open to everybody. The rules are a part of their own, `validation/rules`. */
 const VALIDATION = 'validation';
 const RULES = 'validation/rules';
 
@@ -32,8 +32,8 @@ const ALL = [...SERVERS, 'servers', 'router', 'gateway', 'serving-chart'];
 const LAYERS: Readonly<Record<string, Layer>> = {
   util: { inside: [VALIDATION], packages: [] },
   versions: { inside: ['util'], packages: [] },
-  [VALIDATION]: { inside: ['util'], packages: ['cdk8s'], only: CDK8S_UNITS },
-  [RULES]: { inside: VALUES, packages: ['cdk8s'], only: CDK8S_UNITS },
+  [VALIDATION]: { inside: ['util', 'cluster', RULES], packages: ['cdk8s'], only: CDK8S_UNITS },
+  [RULES]: { inside: [...CHOICES, 'engines'], packages: ['cdk8s'], only: CDK8S_UNITS },
   values: { inside: VALUES, packages: ['cdk8s'], only: CDK8S_UNITS },
   manifests: { inside: ['util', 'versions'], packages: ['cdk8s', 'constructs'] },
   cluster: { inside: CHOICES, packages: ['cdk8s', 'constructs'] },

@@ -1,0 +1,81 @@
+import type { ApiObject } from 'cdk8s';
+import type { IConstruct } from 'constructs';
+import { Cluster } from '../cluster/cluster';
+import type { GatewayPlan } from '../gateway/plan';
+import type { RouterPlan } from '../router/router-plan';
+import type { ServersPlan } from '../values/plan';
+import { contributionOf } from './contribution';
+import { type Finding, finding } from './findings';
+import { type Fields, fields, type ModelInput, type SynthObject } from './model';
+
+/** What a tree of constructs holds at the moment: plans, rendered objects, and what was found on the way. */
+export interface Collected extends ModelInput {
+  /** Findings that constructs told themselves, and objects that cannot be rendered. */
+  readonly findings: readonly Finding[];
+  /** All constructs by path, in the order in which cdk8s validates them. */
+  readonly constructs: ReadonlyMap<string, IConstruct>;
+}
+
+/** Renders every object below `root` and asks every construct for its plan. */
+export function collect(root: IConstruct): Collected {
+  const objects: SynthObject[] = [];
+  const servers: ServersPlan[] = [];
+  const routers: RouterPlan[] = [];
+  const gateways: GatewayPlan[] = [];
+  const findings: Finding[] = [];
+  const told: { readonly one: Finding; readonly by: string }[] = [];
+  const constructs = new Map<string, IConstruct>();
+  for (const construct of root.node.findAll()) {
+    constructs.set(construct.node.path, construct);
+    const contribution = contributionOf(construct);
+    servers.push(...given(contribution?.servers));
+    routers.push(...given(contribution?.router));
+    gateways.push(...given(contribution?.gateway?.()));
+    told.push(...(contribution?.findings?.() ?? []).map((one) => ({ one, by: construct.node.path })));
+    if (isApiObject(construct)) {
+      const rendered = render(construct);
+      if ('code' in rendered) {
+        findings.push(rendered);
+      } else {
+        objects.push(rendered);
+      }
+    }
+  }
+  // What concerns no construct of this tree, e.g. servers that are only a plan, is told by whoever found it.
+  findings.push(...told.map(({ one, by }) => (constructs.has(one.path) ? one : { ...one, path: by })));
+  return { objects, servers, routers, gateways, findings, constructs };
+}
+
+function given<T>(value: T | undefined): readonly T[] {
+  return value === undefined ? [] : [value];
+}
+
+/** The mark by which cdk8s itself tells its objects, also those of a second copy of cdk8s. */
+const API_OBJECT = Symbol.for('cdk8s.ApiObject');
+
+/** True for an object of cdk8s, without cdk8s at run time. */
+export function isApiObject(construct: IConstruct): construct is ApiObject {
+  return API_OBJECT in construct;
+}
+
+function render(object: ApiObject): SynthObject | Finding {
+  const { path } = object.node;
+  let json: Fields;
+  try {
+    json = fields(object.toJson());
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const problem = message.replace(/^Failed serializing construct at path .*? with name '.*?': (Error: )?/, '').replace(/\s*\.?\s*$/, '');
+    return finding('LLMD108', path, { kind: object.kind, name: object.name, problem });
+  }
+  const metadata = fields(json.metadata);
+  return {
+    path,
+    apiVersion: String(json.apiVersion ?? ''),
+    kind: String(json.kind ?? ''),
+    name: String(metadata.name ?? ''),
+    namespace: metadata.namespace === undefined ? undefined : String(metadata.namespace),
+    json,
+    cluster: Cluster.of(object),
+  };
+}
