@@ -240,6 +240,7 @@ function checkAbilities(
     change: 'use ModelServing; TPUs have a connector of their own, which is not supported here',
   });
   if (engine.kind === 'simulator') {
+    ensure(!wide, 'LLMD715', { engine: 'the simulator', what: 'run wide expert parallelism', change: 'use ModelServing' });
     ensure(layout.podsPerReplica === 1, 'LLMD715', { engine: 'the simulator', what: 'span pods', change: 'drop `parallelism`' });
     ensure(kvCache.eventsPort === undefined, 'LLMD715', {
       engine: 'the simulator',
@@ -252,7 +253,6 @@ function checkAbilities(
       given: String(blockTokens),
       allowed: `one of ${SIMULATOR_BLOCKS.join(', ')} for the simulator`,
     });
-    ensure(!wide, 'LLMD715', { engine: 'the simulator', what: 'run wide expert parallelism', change: 'use ModelServing' });
   }
   if (engine.kind === 'sglang') {
     ensure(!wide, 'LLMD715', {
