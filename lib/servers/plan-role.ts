@@ -17,6 +17,7 @@ import type { Release } from '../values/release';
 import { defaultSharedMemoryMib, withDefaults } from './default-resources';
 import { checkUserLabels, POOL_LABEL, podLabels, ROLE_LABEL } from './labels';
 import type { Launch, RoleSpec, WideEpSpec } from './role-spec';
+import { rolloutLimits } from './rollout';
 import type { ServingOptions, SplitRoleOptions } from './serving-options';
 
 /** Port of requests; the sidecar's where there is one. Source: the guides. */
@@ -167,6 +168,7 @@ export function planRole(context: PlanContext, shared: ServingOptions, request: 
     overlay: options.podTemplate,
     claimTemplate: accelerator.dra === undefined && grant.claim === undefined ? undefined : name,
     startupPolicy: workload === 'LeaderWorkerSet' ? 'LeaderCreated' : undefined,
+    rollout: rolloutLimits(options),
   };
 }
 
@@ -238,6 +240,7 @@ function checkAbilities(
     change: 'use ModelServing; TPUs have a connector of their own, which is not supported here',
   });
   if (engine.kind === 'simulator') {
+    ensure(!wide, 'LLMD715', { engine: 'the simulator', what: 'run wide expert parallelism', change: 'use ModelServing' });
     ensure(layout.podsPerReplica === 1, 'LLMD715', { engine: 'the simulator', what: 'span pods', change: 'drop `parallelism`' });
     ensure(kvCache.eventsPort === undefined, 'LLMD715', {
       engine: 'the simulator',
@@ -250,7 +253,6 @@ function checkAbilities(
       given: String(blockTokens),
       allowed: `one of ${SIMULATOR_BLOCKS.join(', ')} for the simulator`,
     });
-    ensure(!wide, 'LLMD715', { engine: 'the simulator', what: 'run wide expert parallelism', change: 'use ModelServing' });
   }
   if (engine.kind === 'sglang') {
     ensure(!wide, 'LLMD715', {
