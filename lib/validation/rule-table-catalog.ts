@@ -319,7 +319,7 @@ export const RULE_TABLE: readonly RuleRow[] = [
   {
     v: 'V64',
     status: 'checked',
-    codes: ['LLMD806'],
+    codes: ['LLMD806', 'LLMD809'],
     how: "Security contexts come from the cluster's profile; what OpenShift refuses is told.",
   },
   {
