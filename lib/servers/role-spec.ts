@@ -71,9 +71,9 @@ export interface RoleSpec extends RolePlan {
 /** A part of a pod template: what is given is merged into ours. Containers, volumes, env and ports by `name`, mounts by `mountPath`. */
 export type PodOverlay = DeepPartial<PodTemplate>;
 
-/** All fields optional, at every depth. */
+/** All fields optional, at every depth; `null` removes one. */
 export type DeepPartial<T> = T extends readonly (infer E)[]
   ? readonly DeepPartial<E>[]
   : T extends object
-    ? { readonly [K in keyof T]?: DeepPartial<T[K]> }
+    ? { readonly [K in keyof T]?: DeepPartial<T[K]> | null }
     : T;
