@@ -1,11 +1,8 @@
-// Values: what a deployment is made of.
-
-// The cluster underneath.
+// Exports only, folder by folder: values, cluster and routing are data; servers, router and gateway are constructs; manifests are one class a kind.
 export * from './cluster/cluster';
 export type * from './cluster/cluster-profile';
 export type { ContainerSecurityRequest, PodSecurityRequest } from './cluster/security';
 export type { GatewayListener, ListenerProtocol, RouteAdmission } from './gateway/gateway-listener';
-// Constructs.
 export * from './gateway/gateway-provider';
 export * from './gateway/inference-gateway';
 export type { ExistingGateway, ExistingGatewayOptions, InferenceGatewayProps } from './gateway/inference-gateway-props';
@@ -21,7 +18,6 @@ export type { IstioGatewayOptions } from './gateway/providers/istio';
 export type { OpenShiftGatewayOptions } from './gateway/providers/open-shift';
 export type { RouteMatch } from './gateway/route-match';
 export * from './gateway/split-route';
-// Manifests: one typed class an API kind, for those who write their own.
 export * from './manifests/agentgateway-parameters';
 export * from './manifests/client-traffic-policy';
 export * from './manifests/cluster-role';
@@ -62,7 +58,6 @@ export type { RouterObjective, RouterPlan, StrategyFacts } from './router/router
 export type { InferenceRouterOptions, InferenceRouterProps } from './router/router-props';
 export type { RouterSidecar } from './router/sidecar';
 export type { Tokenizer, TokenizerOptions, TokenizerProps } from './router/tokenizer';
-// Routing strategies and their plugins.
 export * from './routing/admitter';
 export * from './routing/decider';
 export * from './routing/filter';
@@ -85,10 +80,11 @@ export type { IRoleServers } from './servers/server-group';
 export * from './servers/serving-options';
 export * from './servers/wide-ep-group';
 export * from './serving-chart';
-// Validation.
+export { annotateWarnings, WARNINGS_ANNOTATION } from './validation/annotations';
 export { CODES, type Code, type Severity } from './validation/codes';
 export { LlmdError } from './validation/error';
 export { acknowledge, type Finding } from './validation/findings';
+export { type Contribution, contribute } from './validation/registry';
 export * from './values/accelerator';
 export * from './values/compute-resources';
 export * from './values/engine';

@@ -12,7 +12,10 @@ const VARIANTS: readonly Variant[] = [
   { cluster: Cluster.eks(), network: Network.efa() },
   { cluster: Cluster.aks(), network: Network.infiniBand() },
   { cluster: Cluster.gke(), network: Network.tcp() },
-  { cluster: Cluster.openShift(), network: Network.roce({ attachment: 'llm-d/multi-nic-compute' }) },
+  {
+    cluster: Cluster.openShift({ securityContextConstraints: 'llm-d-rdma' }),
+    network: Network.roce({ attachment: 'llm-d/multi-nic-compute' }),
+  },
   { cluster: Cluster.digitalOcean(), network: Network.tcp() },
   { cluster: Cluster.minikube(), network: Network.tcp() },
 ];
