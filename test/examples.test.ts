@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Yaml } from 'cdk8s';
+import { Release } from '../lib/values/release';
 import { importsOf } from './support/architecture/imports';
 import { buildExamples, EXAMPLES, exampleNames } from './support/examples';
 import { golden, staleGolden } from './support/golden';
@@ -17,6 +18,9 @@ function objectsOf(id: string): ManifestJson[] {
   return known;
 }
 
+const { repository, tag } = Release.LATEST.row.router;
+const ROUTER_OF_THE_DAY = `image: ${repository}:${tag}`;
+
 test('main.ts runs every example', () => {
   const imported = importsOf('main.ts', readFileSync(join(EXAMPLES, 'main.ts'), 'utf8')).map(({ specifier }) => specifier);
   expect(imported.filter((specifier) => specifier.startsWith('.')).sort()).toEqual(exampleNames().map((name) => `./${name}`));
@@ -29,7 +33,8 @@ test('chart ids are unique over all examples, for they name the files', () => {
 
 describe.each(charts)('$example: chart $id', ({ id }) => {
   test('is what was reviewed', () => {
-    const yaml = Yaml.stringify(...objectsOf(id));
+    // A chart that names its release brings the tag of the day back.
+    const yaml = Yaml.stringify(...objectsOf(id)).replaceAll(ROUTER_OF_THE_DAY, 'image: llm-d-epp:golden');
     expect(yaml).toBe(golden(`${id}.yaml`, yaml));
   });
 

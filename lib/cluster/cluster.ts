@@ -219,6 +219,11 @@ export class Cluster {
     return this.profile.engineEnv?.[accelerator.vendor] ?? [];
   }
 
+  /** True when the cluster chooses the users of pods and refuses what its restricted profile does not hold. */
+  get isRestricted(): boolean {
+    return this.profile.assignsUserIds === true && this.securityContextConstraints === undefined;
+  }
+
   /** What a pod must carry to use a network here; throws when this cluster cannot grant it. */
   rdma(network: Network, request: RdmaRequest): RdmaGrant {
     return grantRdma(this.profile, network, request);

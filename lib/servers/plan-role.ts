@@ -17,6 +17,7 @@ import type { Release } from '../values/release';
 import { defaultSharedMemoryMib, withDefaults } from './default-resources';
 import { checkUserLabels, POOL_LABEL, podLabels, ROLE_LABEL } from './labels';
 import type { Launch, RoleSpec, WideEpSpec } from './role-spec';
+import { rolloutLimits } from './rollout';
 import type { ServingOptions, SplitRoleOptions } from './serving-options';
 
 /** Port of requests; the sidecar's where there is one. Source: the guides. */
@@ -167,6 +168,7 @@ export function planRole(context: PlanContext, shared: ServingOptions, request: 
     overlay: options.podTemplate,
     claimTemplate: accelerator.dra === undefined && grant.claim === undefined ? undefined : name,
     startupPolicy: workload === 'LeaderWorkerSet' ? 'LeaderCreated' : undefined,
+    rollout: rolloutLimits(options),
   };
 }
 

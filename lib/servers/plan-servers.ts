@@ -146,8 +146,9 @@ function expertParallel(parallelism: Parallelism | undefined): Parallelism {
 }
 
 function roleOptionsOf(options: RoleOptions): RoleOptions {
-  const { replicas, parallelism, workload, resources, sharedMemory, autoscaling, disruption, podTemplate } = options;
-  const all = { replicas, parallelism, workload, resources, sharedMemory, autoscaling, disruption, podTemplate };
+  const { replicas, parallelism, workload, resources, sharedMemory, autoscaling, disruption, podTemplate, maxSurge, maxUnavailable } =
+    options;
+  const all = { replicas, parallelism, workload, resources, sharedMemory, autoscaling, disruption, podTemplate, maxSurge, maxUnavailable };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 

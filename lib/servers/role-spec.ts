@@ -5,6 +5,7 @@ import type { ComputeResources } from '../values/compute-resources';
 import type { KvCache } from '../values/kv-cache';
 import type { ModelPlan } from '../values/model-source';
 import type { Role, RolePlan, Topology } from '../values/plan';
+import type { RolloutLimits } from './rollout';
 
 /** How the ranks of a replica are started and where they listen. */
 export type Launch =
@@ -63,6 +64,8 @@ export interface RoleSpec extends RolePlan {
   /** Name of the ResourceClaimTemplate; undefined when no device is claimed. */
   readonly claimTemplate: string | undefined;
   readonly startupPolicy: string | undefined;
+  /** Limits of a rolling update; undefined leaves them to the API server. */
+  readonly rollout: RolloutLimits | undefined;
 }
 
 /** A part of a pod template: what is given is merged into ours. Containers, volumes, env and ports by `name`, mounts by `mountPath`. */

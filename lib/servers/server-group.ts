@@ -126,6 +126,7 @@ function deployment(scope: Construct, spec: RoleSpec, metadata: Metadata, { serv
     spec: {
       ...(spec.replicas === undefined ? {} : { replicas: spec.replicas }),
       selector: { matchLabels: spec.selector },
+      ...(spec.rollout === undefined ? {} : { strategy: { type: 'RollingUpdate', rollingUpdate: spec.rollout } }),
       // The API server's 600 s would call a rollout failed while a large model is still loading.
       progressDeadlineSeconds: spec.startupSeconds + PROGRESS_MARGIN_SECONDS,
       template: serving,
@@ -142,6 +143,7 @@ function leaderWorkerSet(scope: Construct, spec: RoleSpec, metadata: Metadata, {
     spec: {
       ...(spec.replicas === undefined ? {} : { replicas: spec.replicas }),
       ...(spec.startupPolicy === undefined ? {} : { startupPolicy: spec.startupPolicy }),
+      ...(spec.rollout === undefined ? {} : { rolloutStrategy: { type: 'RollingUpdate', rollingUpdateConfiguration: spec.rollout } }),
       leaderWorkerTemplate: {
         size: spec.layout.podsPerReplica,
         // Ranks of a group hold one communicator; one that comes back alone cannot join it.

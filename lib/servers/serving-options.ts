@@ -50,6 +50,18 @@ export interface RoleOptions {
    */
   readonly autoscaling?: Autoscaling;
   /**
+   * Replicas that may run beyond `replicas` while a new version rolls out. They need devices of their own: 0 rolls out on a full cluster.
+   *
+   * @default - the API server's: a quarter for a Deployment, 0 for a LeaderWorkerSet
+   */
+  readonly maxSurge?: number;
+  /**
+   * Replicas that may be missing while a new version rolls out.
+   *
+   * @default - the API server's: a quarter, rounded down, for a Deployment, 1 for a LeaderWorkerSet; 1 when `maxSurge` is 0
+   */
+  readonly maxUnavailable?: number;
+  /**
    * How many pods of the role may be taken away at once, by a node drain for example.
    *
    * @default - no PodDisruptionBudget

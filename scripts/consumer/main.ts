@@ -12,6 +12,6 @@ const serving = new ModelServing(chart, 'qwen3', {
 });
 new InferenceGateway(chart, 'gateway').addModel(serving);
 manifests(chart)
-  .one('Deployment', 'qwen3')
+  .one('Deployment', 'qwen3-decode')
   .toMatch({ metadata: { namespace: 'llm' } });
 app.synth();

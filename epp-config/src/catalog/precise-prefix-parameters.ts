@@ -8,7 +8,7 @@ const tokenProcessorConfig = object({
   // 0 counts as left out; without either field the block has 16 tokens.
   blockSizeTokens: integer({ min: 0 }),
   hashSeed: text({ default: '' }),
-  hashAlgorithm: word(['cbor-fnv', 'xxh64'], { default: 'cbor-fnv' }),
+  hashAlgorithm: word(['cbor-fnv', 'xxh64'], { default: 'cbor-fnv', since: 'v0.10.0' }),
 });
 
 const kvBlockIndexConfig = object({
@@ -30,7 +30,7 @@ const kvEventsConfig = object({
     podLabelSelector: text({ default: 'llm-d.ai/inference-serving=true' }),
     podNamespace: text(),
     socketPort: integer({ ...port, default: 5557 }),
-    replaySocketPort: integer({ ...port, default: 0 }),
+    replaySocketPort: integer({ ...port, default: 0, since: 'v0.10.0' }),
   }),
 });
 

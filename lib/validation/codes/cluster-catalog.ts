@@ -50,4 +50,11 @@ export const CLUSTER_CODES = {
     message: '{feature} works from Kubernetes 1.{since}, the cluster has 1.{minor}: upgrade, or enable its feature gate',
     why: 'Older API servers drop the field or refuse the object.',
   },
+  LLMD809: {
+    severity: 'warning',
+    slug: 'security-constraints',
+    message:
+      'pods of "{workload}" ask for {what}, which the restricted constraints of {cluster} refuse: grant their service account constraints that allow it and declare them as `securityContextConstraints`',
+    why: 'OpenShift admits no pod that asks for more than its SecurityContextConstraints; RDMA needs pinned memory, DeepEP more.',
+  },
 } as const;

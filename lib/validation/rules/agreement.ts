@@ -1,6 +1,6 @@
 import { Image } from '../../values/image';
 import { type Finding, finding } from '../findings';
-import { Flags, wordsOf } from './command-line';
+import { type Flags, flagsOf, wordsOf } from './command-line';
 import { type EngineView, engineOfRole, type Rule } from './rule';
 
 /** V32: what both roles must share for decode to read a cache that prefill wrote. */
@@ -31,7 +31,7 @@ function modelOf(words: readonly string[]): string | undefined {
 }
 
 function compare(path: string, prefill: EngineView, decode: EngineView): readonly Finding[] {
-  const flags = [new Flags(prefill.container), new Flags(decode.container)] as const;
+  const flags = [flagsOf(prefill.container), flagsOf(decode.container)] as const;
   const differ = (what: string, first: string | undefined, second: string | undefined) =>
     first === second
       ? []

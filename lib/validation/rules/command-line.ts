@@ -75,6 +75,15 @@ export class Flags {
   }
 }
 
+const READ = new WeakMap<object, Flags>();
+
+/** The flags of a container; several rules ask, and a command line is taken apart once. */
+export function flagsOf(container: Pick<Container, 'command' | 'args'>): Flags {
+  const known = READ.get(container) ?? new Flags(container);
+  READ.set(container, known);
+  return known;
+}
+
 function canonical(name: string): string {
   return name.replaceAll('_', '-');
 }

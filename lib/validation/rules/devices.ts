@@ -1,8 +1,7 @@
 import type { Container } from '../../manifests/pod';
 import { type Finding, finding } from '../findings';
 import { fields, list, named, type SynthModel } from '../model';
-import { quantityOf } from './memory';
-import { type EngineView, eachPod, enginesOf, type Rule, resourcesOf } from './rule';
+import { type EngineView, eachPod, enginesOf, quantityOf, type Rule, resourcesOf } from './rule';
 
 /** True for a resource that a device plugin hands out in whole pieces. */
 function isExtended(resource: string): boolean {

@@ -1,5 +1,5 @@
 import { finding } from '../findings';
-import { Flags } from './command-line';
+import { flagsOf } from './command-line';
 import { eachPod, enginesOf, envValue, isServingStack, type Rule } from './rule';
 
 /** Flags whose value the engines read as JSON. */
@@ -15,7 +15,7 @@ const JSON_FLAGS = [
 /** V69: values that an engine reads as JSON are JSON, also when a patch wrote them. */
 export const jsonFlags: Rule = eachPod((pod) =>
   (isServingStack(pod) ? pod.running : []).flatMap((container) => {
-    const flags = new Flags(container);
+    const flags = flagsOf(container);
     return JSON_FLAGS.flatMap((flag) => {
       const problem = flags.has(flag) ? problemOf(flags.get(flag)) : undefined;
       return problem === undefined
@@ -43,7 +43,7 @@ const DEFAULT_GRACE_SECONDS = 30;
 /** V66: pods live as long as their engine may take to end. */
 export const gracePeriod: Rule = (model) =>
   enginesOf(model).flatMap(({ pod, container, workload }) => {
-    const needed = new Flags(container).number('shutdown-timeout') ?? 0;
+    const needed = flagsOf(container).number('shutdown-timeout') ?? 0;
     const grace = pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
     return grace < needed ? [finding('LLMD714', workload.object.path, { grace, needed })] : [];
   });

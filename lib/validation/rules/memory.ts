@@ -1,19 +1,12 @@
 import type { Container } from '../../manifests/pod';
-import { isQuantity, parseQuantity } from '../../util/quantity';
 import { type Finding, finding } from '../findings';
 import type { PodView } from '../model';
-import { eachPod, isServingStack, type Rule, resourcesOf } from './rule';
+import { eachPod, isServingStack, quantityOf, type Rule, resourcesOf } from './rule';
 import { mountsOf } from './volumes';
 
 const GIB = 2 ** 30;
 /** GiB that an engine with devices takes beside its shared memory: Python, device contexts, one shard of weights in transit. */
 const ENGINE_OVERHEAD_GIB = 4;
-
-/** A quantity as a number; undefined when it is none. */
-export function quantityOf(value: unknown): number | undefined {
-  const text = String(value);
-  return value !== undefined && isQuantity(text) ? parseQuantity(text) : undefined;
-}
 
 /** V10: the memory-backed volumes that a container fills, and its engine, fit its memory limit. */
 export const memory: Rule = eachPod((pod) =>

@@ -5,10 +5,10 @@ import { fields, type SynthModel, type SynthObject } from '../model';
 import { describeNamespace, type Rule } from './rule';
 
 /** V21, V54: no object is written twice, and names and labels are legal also after patches. */
-export const names: Rule = (model) => [
-  ...collisions(model),
-  ...model.objects.flatMap((object) => [...legalName(model, object), ...legalLabels(model, object)]),
-];
+export const names: Rule = (model) => {
+  const known = new Map<string, boolean>();
+  return [...collisions(model), ...model.objects.flatMap((object) => [...legalName(model, object), ...legalLabels(model, object, known)])];
+};
 
 function collisions({ objects }: SynthModel): readonly Finding[] {
   const first = new Map<string, SynthObject>();
@@ -35,19 +35,30 @@ function legalName(model: SynthModel, { path, name, apiVersion }: SynthObject): 
   return legal ? [] : [finding('LLMD101', path, { name, max, length: name.length })];
 }
 
-function legalLabels(model: SynthModel, object: SynthObject): readonly Finding[] {
+function legalLabels(model: SynthModel, object: SynthObject, known: Map<string, boolean>): readonly Finding[] {
   const ofObject = fields(fields(object.json.metadata).labels);
   const ofPods = model.workloadOf(object)?.pods.map(({ labels }) => labels) ?? [];
-  return [ofObject, ...ofPods].flatMap((labels) => Object.entries(labels)).flatMap(([key, value]) => checkLabel(object.path, key, value));
+  return [ofObject, ...ofPods]
+    .flatMap((labels) => Object.entries(labels))
+    .filter(([key, value]) => !isLegal(key, value, known))
+    .map(([key, value]) => finding('LLMD102', object.path, { key, value: String(value) }));
 }
 
-function checkLabel(path: string, key: string, value: unknown): readonly Finding[] {
+/** Most labels are on many objects. */
+function isLegal(key: string, value: unknown, known: Map<string, boolean>): boolean {
+  const label = JSON.stringify([key, value]);
+  const legal = known.get(label) ?? tryLabel(key, value);
+  known.set(label, legal);
+  return legal;
+}
+
+function tryLabel(key: string, value: unknown): boolean {
   try {
     checkLabels({ [key]: value as string });
-    return [];
+    return true;
   } catch (error) {
     if (error instanceof LlmdError) {
-      return [finding('LLMD102', path, { key, value: String(value) })];
+      return false;
     }
     throw error;
   }

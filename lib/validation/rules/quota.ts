@@ -1,7 +1,6 @@
 import { type Finding, finding } from '../findings';
-import { fields, type SynthModel, type Workload } from '../model';
-import { quantityOf } from './memory';
-import { describeNamespace, type Rule, resourcesOf } from './rule';
+import { fields, type SynthObject, type Workload } from '../model';
+import { describeNamespace, quantityOf, type Rule, resourcesOf } from './rule';
 
 /** V6: what all workloads of a namespace may take at most fits the ResourceQuota that the app writes for it. */
 export const quota: Rule = (model) => {
@@ -14,10 +13,10 @@ export const quota: Rule = (model) => {
       sums.set(resource, (sums.get(resource) ?? 0) + amount);
     }
   }
-  return model.ofKind('ResourceQuota').flatMap((object) => check(model, object, used.get(object.namespace ?? '') ?? new Map()));
+  return model.ofKind('ResourceQuota').flatMap((object) => check(object, used.get(object.namespace ?? '') ?? new Map()));
 };
 
-function check(_: SynthModel, object: SynthModel['objects'][number], sums: ReadonlyMap<string, number>): readonly Finding[] {
+function check(object: SynthObject, sums: ReadonlyMap<string, number>): readonly Finding[] {
   return Object.entries(fields(fields(object.json.spec).hard)).flatMap(([key, hard]) => {
     const resource = key.replace(/^requests\./, '');
     const allowed = quantityOf(hard);

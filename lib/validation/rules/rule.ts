@@ -1,4 +1,5 @@
 import type { Container, EnvVar } from '../../manifests/pod';
+import { isQuantity, parseQuantity } from '../../util/quantity';
 import type { RolePlan, ServersPlan } from '../../values/plan';
 import type { Finding } from '../findings';
 import { fields, named, type PodView, type SynthModel, type Workload } from '../model';
@@ -17,6 +18,11 @@ export function eachPod(check: (pod: PodView) => readonly Finding[]): Rule {
  */
 export function isServingStack(pod: PodView): boolean {
   return pod.workload.ours || pod.pools.length > 0;
+}
+
+/** True for workloads with such pods. */
+export function runsServingStack({ pods }: Workload): boolean {
+  return pods.some(isServingStack);
 }
 
 /** The engine of one role, as it will run. */
@@ -75,6 +81,12 @@ export function hasEnv(container: Container, name: string): boolean {
 /** Requests or limits of a container. */
 export function resourcesOf(container: Container, which: 'requests' | 'limits'): Readonly<Record<string, unknown>> {
   return fields(fields(container.resources)[which]);
+}
+
+/** A quantity as a number; undefined when it is none. */
+export function quantityOf(value: unknown): number | undefined {
+  const text = String(value);
+  return value !== undefined && isQuantity(text) ? parseQuantity(text) : undefined;
 }
 
 /** One port of a container. */

@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../findings';
 import { selectorOf } from '../label-index';
 import { fields, keyOf, type SynthModel, type SynthObject, type Workload } from '../model';
-import { describeNamespace, type Rule } from './rule';
+import { describeNamespace, type Rule, runsServingStack } from './rule';
 
 const SCALERS = ['HorizontalPodAutoscaler', 'ScaledObject'] as const;
 const SCALABLE: ReadonlySet<string> = new Set(['Deployment', 'LeaderWorkerSet', 'StatefulSet']);
@@ -51,7 +51,7 @@ function nearest(workloads: readonly Workload[]): string {
 
 function fixed({ object, workload }: Scaler): readonly Finding[] {
   const replicas = workload === undefined ? undefined : fields(workload.object.json.spec).replicas;
-  if (workload === undefined || replicas === undefined) {
+  if (workload === undefined || replicas === undefined || !runsServingStack(workload)) {
     return [];
   }
   return [
@@ -98,7 +98,7 @@ export const disruptionBudgets: Rule = (model) => {
   const first = new Map<Workload, SynthObject>();
   return model.ofKind('PodDisruptionBudget').flatMap((budget) => {
     const pods = model.select(budget.namespace, selectorOf(fields(budget.json.spec).selector));
-    const workloads = [...new Set(pods.map(({ workload }) => workload))];
+    const workloads = [...new Set(pods.map(({ workload }) => workload))].filter(runsServingStack);
     const tell = (problem: string) => finding('LLMD654', budget.path, { name: budget.name, problem });
     const doubled = workloads.flatMap((workload) => {
       const other = first.get(workload);

@@ -1,7 +1,7 @@
 import { type Finding, finding } from '../findings';
 import { describeSelector, isEmpty, matches } from '../label-index';
 import type { SynthModel, Workload } from '../model';
-import { describeNamespace, type Rule } from './rule';
+import { describeNamespace, type Rule, runsServingStack } from './rule';
 
 /** V20: a workload finds its own pods, and no other workload's. */
 export const selectors: Rule = (model) => {
@@ -27,7 +27,8 @@ function overlap(model: SynthModel, workload: Workload, known: Map<string, reado
   known.set(key, selected);
   // Of several, the first two suffice to name one that is not this one.
   const other = selected.find((one) => one !== workload && (one.selector !== undefined || one.object.kind === 'LeaderWorkerSet'));
-  if (other === undefined) {
+  // Workloads of the user may share labels: the controllers of Deployments tell their pods apart by a hash too.
+  if (other === undefined || !(runsServingStack(workload) || runsServingStack(other))) {
     return [];
   }
   return [

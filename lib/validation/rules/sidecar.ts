@@ -1,6 +1,6 @@
 import type { Container } from '../../manifests/pod';
 import { type Finding, finding } from '../findings';
-import { Flags } from './command-line';
+import { type Flags, flagsOf } from './command-line';
 import { type EngineView, enginesOf, type Rule } from './rule';
 
 /** What the routing sidecar listens on and talks to when it is not told. Source: its flags. */
@@ -22,7 +22,7 @@ function tell({ workload }: EngineView, problem: string): Finding {
 function sidecarOf({ pod, container }: EngineView): Container | undefined {
   const marks = ['kv-connector', 'vllm-port', 'model-server-port', 'connector'];
   return pod.running.find((other) => {
-    const flags = new Flags(other);
+    const flags = flagsOf(other);
     return other !== container && marks.some((mark) => flags.has(mark));
   });
 }
@@ -31,11 +31,11 @@ function problemsOf(engine: EngineView): readonly string[] {
   const container = sidecarOf(engine);
   return container === undefined
     ? ['is missing: the pool sends to its port, and nothing listens there']
-    : [...portProblems(engine, new Flags(container)), ...speechProblems(engine, new Flags(container))];
+    : [...portProblems(engine, flagsOf(container)), ...speechProblems(engine, flagsOf(container))];
 }
 
 function portProblems({ servers, role, container }: EngineView, flags: Flags): readonly string[] {
-  const engineFlags = new Flags(container);
+  const engineFlags = flagsOf(container);
   const port = flags.number('port') ?? SIDECAR_PORT;
   const told = flags.number('model-server-port') ?? flags.number('vllm-port') ?? MODEL_SERVER_PORT;
   const enginePort = engineFlags.number('port') ?? role.enginePort;
@@ -54,7 +54,7 @@ function portProblems({ servers, role, container }: EngineView, flags: Flags): r
 }
 
 function speechProblems({ container, role }: EngineView, flags: Flags): readonly string[] {
-  const engineFlags = new Flags(container);
+  const engineFlags = flagsOf(container);
   const given = flags.get('kv-connector') ?? flags.get('connector') ?? SIDECAR_CONNECTOR;
   // The simulator understands what every connector sends.
   const spoken = role.engine.kind === 'simulator' ? undefined : connectorsOf(engineFlags);

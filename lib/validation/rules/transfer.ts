@@ -1,6 +1,6 @@
 import { type Finding, finding } from '../findings';
 import { named } from '../model';
-import { Flags } from './command-line';
+import { flagsOf } from './command-line';
 import { type EngineView, engineOfRole, enginesOf, envOf, envValue, hasEnv, portsOf, type Rule } from './rule';
 
 const SIDE_CHANNEL = 'VLLM_NIXL_SIDE_CHANNEL';
@@ -79,7 +79,7 @@ function isLeftToChance({ role, container, pod }: EngineView): boolean {
 /** V36: over EFA, NIXL speaks libfabric. */
 export const efaBackend: Rule = (model) =>
   enginesOf(model).flatMap(({ role, container, workload }) => {
-    const config = new Flags(container).json('kv-transfer-config');
+    const config = flagsOf(container).json('kv-transfer-config');
     if (role.network.kind !== 'efa' || role.transfer?.kind !== 'nixl' || config?.kv_connector !== 'NixlConnector') {
       return [];
     }

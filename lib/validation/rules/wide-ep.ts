@@ -1,12 +1,12 @@
 import { type Finding, finding } from '../findings';
 import { fields, type SynthModel, type SynthObject, type Workload } from '../model';
-import { Flags, wordsOf } from './command-line';
+import { flagsOf, wordsOf } from './command-line';
 import { type EngineView, enginesOf, type Rule } from './rule';
 
 /** V7: the all-to-all backend fits the role, and there are experts to exchange. */
 export const allToAll: Rule = (model) =>
   enginesOf(model).flatMap(({ role, container, workload }) => {
-    const flags = new Flags(container);
+    const flags = flagsOf(container);
     const backend = flags.get('all2all-backend');
     if (backend === undefined) {
       return [];
@@ -58,7 +58,7 @@ function groupSize({ role, workload, container }: EngineView): readonly Finding[
   }
   const size = sizeOf(workload);
   const { podsPerReplica } = role.layout;
-  const flags = new Flags(container);
+  const flags = flagsOf(container);
   const data = flags.number('data-parallel-size');
   const local = flags.number('data-parallel-size-local');
   const problems = [

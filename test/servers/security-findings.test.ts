@@ -1,0 +1,40 @@
+import { type App, Testing } from 'cdk8s';
+import { Cluster } from '../../lib/cluster/cluster';
+import { ModelServing } from '../../lib/servers/model-serving';
+import { PrefillDecodePair } from '../../lib/servers/prefill-decode-pair';
+import { ServingChart } from '../../lib/serving-chart';
+import { contributionOf } from '../../lib/validation/contribution';
+import { Accelerator } from '../../lib/values/accelerator';
+import { ModelCache } from '../../lib/values/model-cache';
+import { ModelSource } from '../../lib/values/model-source';
+import { Network } from '../../lib/values/network';
+
+const model = ModelSource.huggingFace('Qwen/Qwen3-32B');
+const accelerator = Accelerator.NVIDIA_H100;
+const chartOn = (cluster: Cluster) => new ServingChart(Testing.app() as App, 'c', { namespace: 'llm', cluster });
+const found = (servers: ModelServing | PrefillDecodePair) =>
+  (contributionOf(servers)?.findings?.() ?? []).map(({ code, path, message }) => ({ code, path, message }));
+
+const pairOn = (cluster: Cluster, network: Network) =>
+  new PrefillDecodePair(chartOn(cluster), 'pair', { model, accelerator, network, prefill: {}, decode: {} });
+
+test('RDMA on OpenShift needs constraints that grant pinned memory, for each role', () => {
+  const findings = found(pairOn(Cluster.openShift(), Network.infiniBand()));
+  expect(findings.map(({ code, path }) => [code, path])).toEqual([
+    ['LLMD809', 'c/pair/Prefill'],
+    ['LLMD809', 'c/pair/Decode'],
+  ]);
+  expect(findings[0]?.message).toContain('"pair-prefill" ask for the capabilities IPC_LOCK');
+});
+
+test('declared constraints, another cluster or no RDMA are no finding', () => {
+  expect(found(pairOn(Cluster.openShift({ securityContextConstraints: 'rdma' }), Network.infiniBand()))).toEqual([]);
+  expect(found(pairOn(Cluster.generic(), Network.infiniBand({ resourceName: 'rdma/ib' })))).toEqual([]);
+  expect(found(pairOn(Cluster.openShift(), Network.tcp()))).toEqual([]);
+});
+
+test('a directory of the node is refused there too', () => {
+  const cached = ModelSource.huggingFace('Qwen/Qwen3-32B', { cache: ModelCache.hostPath('/mnt/models') });
+  const serving = new ModelServing(chartOn(Cluster.openShift()), 'qwen3', { model: cached, accelerator, parallelism: { tensor: 2 } });
+  expect(found(serving).map(({ message }) => message)[0]).toContain('the directory /mnt/models of the node');
+});
