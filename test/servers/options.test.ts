@@ -23,6 +23,8 @@ const ROLE: Required<RoleOptions> = {
   autoscaling: Autoscaling.hpa({ max: 4, metrics: [CPU_USE] }),
   disruption: Disruption.maxUnavailable(1),
   podTemplate: { spec: { schedulerName: 'mine' } },
+  maxSurge: 2,
+  maxUnavailable: 2,
 };
 
 const SPLIT: Required<SplitRoleOptions> = { ...ROLE, accelerator: Accelerator.AMD_MI300X, engine: Engine.vllm({ maxNumSeqs: 7 }) };
