@@ -15,6 +15,7 @@ import { layoutOf } from '../values/parallelism';
 import type { ParallelLayout, Role, Topology } from '../values/plan';
 import type { Release } from '../values/release';
 import { defaultSharedMemoryMib, withDefaults } from './default-resources';
+import { checkAbilities } from './engine-abilities';
 import { checkUserLabels, POOL_LABEL, podLabels, ROLE_LABEL } from './labels';
 import type { Launch, RoleSpec, WideEpSpec } from './role-spec';
 import { rolloutLimits } from './rollout';
@@ -88,6 +89,11 @@ export function planRole(context: PlanContext, shared: ServingOptions, request: 
   const kvCache = shared.kvCache ?? KvCache.DEFAULT;
   const network = shared.network ?? Network.UNSPECIFIED;
   checkInteger(`${prefix}replicas`, options.replicas ?? 1, 0);
+  ensure(options.replicas === undefined || options.autoscaling === undefined, 'LLMD106', {
+    first: `${prefix}replicas`,
+    second: `${prefix}autoscaling`,
+    change: 'the autoscaler owns the number: drop `replicas`, set its `min` and `max`',
+  });
   const layout = layoutOf(options.parallelism ?? {}, accelerator);
   checkHeads(model, layout);
   checkAbilities(engine, accelerator, layout, transfer, kvCache, request.wide !== undefined);
@@ -219,51 +225,6 @@ function checkHeads({ facts, servedName }: ModelPlan, { tensor }: ParallelLayout
       kind: 'key/value',
       model: servedName,
       allowed: `${divisors(kvHeads)} or a multiple of ${kvHeads}`,
-    });
-  }
-}
-
-/** Sizes of a block that the simulator accepts. Source: its configuration. */
-const SIMULATOR_BLOCKS: readonly number[] = [8, 16, 32, 64, 128];
-
-function checkAbilities(
-  engine: Engine,
-  accelerator: Accelerator,
-  layout: ParallelLayout,
-  transfer: KvTransfer | undefined,
-  kvCache: KvCache,
-  wide: boolean,
-): void {
-  ensure(!(accelerator.vendor === 'google' && transfer !== undefined && engine.kind !== 'simulator'), 'LLMD715', {
-    engine: `${engine.kind} on ${accelerator.name}`,
-    what: `hand over its KV cache by ${transfer?.kind}`,
-    change: 'use ModelServing; TPUs have a connector of their own, which is not supported here',
-  });
-  if (engine.kind === 'simulator') {
-    ensure(!wide, 'LLMD715', { engine: 'the simulator', what: 'run wide expert parallelism', change: 'use ModelServing' });
-    ensure(layout.podsPerReplica === 1, 'LLMD715', { engine: 'the simulator', what: 'span pods', change: 'drop `parallelism`' });
-    ensure(kvCache.eventsPort === undefined, 'LLMD715', {
-      engine: 'the simulator',
-      what: 'listen for subscribers to cache events (it dials one)',
-      change: 'drop `publishEvents`, or set `--enable-kvcache` and `--zmq-endpoint` to your subscriber by `extraArgs`',
-    });
-    const { blockTokens } = kvCache;
-    ensure(blockTokens === undefined || SIMULATOR_BLOCKS.includes(blockTokens), 'LLMD104', {
-      prop: 'kvCache.blockTokens',
-      given: String(blockTokens),
-      allowed: `one of ${SIMULATOR_BLOCKS.join(', ')} for the simulator`,
-    });
-  }
-  if (engine.kind === 'sglang') {
-    ensure(!wide, 'LLMD715', {
-      engine: 'SGLang',
-      what: 'run with a port for each data-parallel rank',
-      change: 'use Engine.vllm(), or ModelServing with `parallelism.data`',
-    });
-    ensure(!(layout.podsPerReplica > 1 && layout.data > 1 && transfer !== undefined), 'LLMD715', {
-      engine: 'SGLang',
-      what: 'split data-parallel replicas over several pods',
-      change: 'lower `parallelism.data` to what one node holds',
     });
   }
 }

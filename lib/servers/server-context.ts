@@ -9,7 +9,7 @@ import { Release } from '../values/release';
 import { commonLabels } from './labels';
 import type { PlanContext } from './plan-role';
 import type { PlannedServers } from './plan-servers';
-import { securityFindings } from './security-findings';
+import { serverFindings } from './server-findings';
 import type { ServingOptions } from './serving-options';
 
 /** Room that the role and the router's `-epp` need behind the server's name. */
@@ -31,7 +31,7 @@ export function planAt(
       cluster: Cluster.of(scope),
       release: Release.of(scope),
     });
-    contribute(scope, { servers: planned.plan, findings: () => securityFindings(planned.roles) });
+    contribute(scope, { servers: planned.plan, findings: () => serverFindings(planned.roles) });
     return planned;
   });
 }

@@ -14,7 +14,7 @@ import type { PodOverlay } from './role-spec';
 /** What can be said of each role of a server. */
 export interface RoleOptions {
   /**
-   * Copies of the role, each as large as its parallelism says. Not written when `autoscaling` is set.
+   * Copies of the role, each as large as its parallelism says. Given together with `autoscaling` it is refused (LLMD106).
    *
    * @default 1
    */

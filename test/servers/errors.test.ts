@@ -1,14 +1,17 @@
 import { Duration, Size } from 'cdk8s';
 import { Cluster } from '../../lib/cluster/cluster';
+import { Autoscaling } from '../../lib/operations/autoscaling';
 import { PrefillDecodePair } from '../../lib/servers/prefill-decode-pair';
 import { Accelerator } from '../../lib/values/accelerator';
 import { Engine } from '../../lib/values/engine';
+import { KvCache } from '../../lib/values/kv-cache';
 import { ModelSource } from '../../lib/values/model-source';
 import { Network } from '../../lib/values/network';
 import { thrownBy } from '../support/errors';
 import { MODEL } from './specs';
 import { chartOf, pair, serving, wide } from './synth';
 
+const CPU_USE = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } } as const;
 const bad = (value: unknown) => value as never;
 const simulator = { accelerator: Accelerator.SIMULATOR };
 
@@ -53,6 +56,16 @@ const CASES: readonly (readonly [string, string, () => unknown])[] = [
   ['LLMD715', 'span pods', () => serving({ ...simulator, parallelism: { tensor: 8, pipeline: 2 } })],
   ['LLMD715', 'run wide expert parallelism', () => wide(simulator)],
   ['LLMD715', 'a port for each data-parallel rank', () => wide({ engine: Engine.sglang() })],
+  [
+    'LLMD715',
+    'cache events of 2 data-parallel ranks',
+    () => serving({ kvCache: KvCache.of({ publishEvents: true }), parallelism: { data: 2 } }),
+  ],
+  [
+    'LLMD106',
+    'the autoscaler owns the number',
+    () => pair({ decode: { replicas: 2, autoscaling: Autoscaling.hpa({ max: 3, metrics: [CPU_USE] }) } }),
+  ],
   ['LLMD715', 'hand over its KV cache by nixl', () => pair({ accelerator: Accelerator.TPU_V6E })],
   ['LLMD301', 'llm-d.ai/guide', () => serving({ labels: { 'llm-d.ai/guide': 'x' } })],
   ['LLMD301', 'app.kubernetes.io/name', () => pair({ labels: { 'app.kubernetes.io/name': 'x' } })],

@@ -23,7 +23,7 @@ const ROLE: Required<RoleOptions> = {
   autoscaling: Autoscaling.hpa({ max: 4, metrics: [CPU_USE] }),
   disruption: Disruption.maxUnavailable(1),
   podTemplate: { spec: { schedulerName: 'mine' } },
-  maxSurge: 1,
+  maxSurge: 2,
   maxUnavailable: 2,
 };
 

@@ -174,6 +174,14 @@ describe('names and places', () => {
     expect([named.prefill, named.decode].map(({ pod }) => pod.serviceAccountName)).toEqual(['existing', 'existing']);
   });
 
+  test('what a workload needs is among its dependencies, in whatever order it was made', () => {
+    const { servers } = pair({ accelerator: Accelerator.NVIDIA_H100.viaDra() });
+    for (const { workload, claimTemplate } of [servers.prefill, servers.decode]) {
+      expect(workload.node.dependencies).toContain(claimTemplate);
+      expect(workload.node.dependencies).toContain(servers.serviceAccount);
+    }
+  });
+
   test('two servers in one chart share no name and no selector', () => {
     const chart = chartOf();
     serving({}, chart, 'a');

@@ -129,4 +129,11 @@ export const PARALLELISM_CODES = {
       'workloads of namespace {namespace} may take {needed} × {resource}, its ResourceQuota "{name}" allows {quota}: lower replicas, or raise the quota',
     why: 'Pods over the quota stay pending.',
   },
+  LLMD231: {
+    severity: 'warning',
+    slug: 'tpu-hosts',
+    message:
+      'a replica of {accelerator} spans {hosts} hosts: the flags by which vLLM finds its other hosts are not proven on TPU slices; test it, or take a slice of one host',
+    why: 'The guides deploy single-host slices only; published multi-host examples start the engine through Ray.',
+  },
 } as const;

@@ -3,8 +3,19 @@ import { engineSecurity } from './pod-security';
 import type { RoleSpec } from './role-spec';
 import { roleVolumes } from './role-volumes';
 
-/** What the pods of a server ask for that a cluster with restricted constraints does not grant. */
-export function securityFindings(roles: readonly RoleSpec[]): readonly Finding[] {
+/** What is doubtful about the roles of one server, taken by themselves. */
+export function serverFindings(roles: readonly RoleSpec[]): readonly Finding[] {
+  return [...refusedSecurity(roles), ...unprovenHosts(roles)];
+}
+
+function unprovenHosts(roles: readonly RoleSpec[]): Finding[] {
+  return roles
+    .filter(({ accelerator, layout }) => accelerator.vendor === 'google' && layout.podsPerReplica > 1)
+    .map(({ path, accelerator, layout }) => finding('LLMD231', path, { accelerator: accelerator.name, hosts: layout.podsPerReplica }));
+}
+
+/** What pods ask for that a cluster with restricted constraints does not grant. */
+function refusedSecurity(roles: readonly RoleSpec[]): readonly Finding[] {
   return roles
     .filter(({ cluster }) => cluster.isRestricted)
     .flatMap((spec) =>

@@ -38,3 +38,12 @@ test('a directory of the node is refused there too', () => {
   const serving = new ModelServing(chartOn(Cluster.openShift()), 'qwen3', { model: cached, accelerator, parallelism: { tensor: 2 } });
   expect(found(serving).map(({ message }) => message)[0]).toContain('the directory /mnt/models of the node');
 });
+
+test('a TPU slice of several hosts is told to be unproven, one of a single host is not', () => {
+  const on = (topology: string) =>
+    new ModelServing(chartOn(Cluster.gke()), 'qwen3', { model, accelerator: Accelerator.tpu('v6e', topology) });
+  expect(found(on('4x4')).map(({ code, message }) => [code, message.slice(0, 60)])).toEqual([
+    ['LLMD231', expect.stringContaining('spans 4 hosts')],
+  ]);
+  expect(found(on('2x4'))).toEqual([]);
+});
