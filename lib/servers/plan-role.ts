@@ -14,12 +14,13 @@ import { Network } from '../values/network';
 import { layoutOf } from '../values/parallelism';
 import type { ParallelLayout, Role, Topology } from '../values/plan';
 import type { Release } from '../values/release';
+import { checkHeads } from './check-heads';
 import { defaultSharedMemoryMib, withDefaults } from './default-resources';
 import { checkAbilities } from './engine-abilities';
 import { checkUserLabels, POOL_LABEL, podLabels, ROLE_LABEL } from './labels';
 import type { Launch, RoleSpec, WideEpSpec } from './role-spec';
 import { rolloutLimits } from './rollout';
-import type { ServingOptions, SplitRoleOptions } from './serving-options';
+import type { RoleOptions, ServingOptions, SplitRoleOptions } from './serving-options';
 
 /** Port of requests; the sidecar's where there is one. Source: the guides. */
 export const SERVING_PORT = 8000;
@@ -77,12 +78,7 @@ export function planRole(context: PlanContext, shared: ServingOptions, request: 
   const { options, role, topology, side, transfer } = request;
   const { cluster, release } = context;
   const accelerator = options.accelerator ?? shared.accelerator;
-  // Callers without a compiler.
-  ensure(shared.model !== undefined, 'LLMD105', {
-    prop: 'model',
-    change: 'say where the weights come from, e.g. ModelSource.huggingFace(...)',
-  });
-  ensure(accelerator !== undefined, 'LLMD105', { prop: 'accelerator', change: 'say what it runs on, e.g. Accelerator.NVIDIA_H100' });
+  checkGiven(shared, accelerator);
   const prefix = side === undefined ? '' : `${side}.`;
   const engine = engineOf(options.engine ?? shared.engine, accelerator);
   const model = shared.model.plan;
@@ -112,25 +108,9 @@ export function planRole(context: PlanContext, shared: ServingOptions, request: 
   });
   const labels = { ...shared.labels, ...podLabels(context.name, role, model, accelerator, engine) };
   const { [POOL_LABEL]: _, ...workerLabels } = labels;
-  const spans = layout.podsPerReplica > 1;
-  ensure(!(spans && options.workload === 'Deployment'), 'LLMD107', {
-    prop: `${prefix}workload`,
-    given: 'Deployment',
-    allowed: `a replica of ${layout.podsPerReplica} pods needs a LeaderWorkerSet`,
-  });
-  ensure(!(request.wide !== undefined && options.workload === 'Deployment'), 'LLMD107', {
-    prop: `${prefix}workload`,
-    given: 'Deployment',
-    allowed: 'the ranks of a wide group find one another through a LeaderWorkerSet',
-  });
-  const workload = options.workload ?? (spans || request.wide !== undefined ? 'LeaderWorkerSet' : 'Deployment');
+  const workload = workloadOf(options, layout, request.wide !== undefined, prefix);
   const name = objectName([context.name, role]);
-  const sharedMemoryMib =
-    options.sharedMemory === undefined
-      ? defaultSharedMemoryMib(accelerator, request.wide !== undefined)
-      : mebibytesOf('sharedMemory', options.sharedMemory);
-  const shutdown =
-    engine.vllmOptions.shutdownTimeout === undefined ? undefined : secondsOf('engine.shutdownTimeout', engine.vllmOptions.shutdownTimeout);
+  const sharedMemoryMib = sharedMemoryOf(options, accelerator, request.wide !== undefined);
   return {
     path: request.path,
     server: context.name,
@@ -164,7 +144,7 @@ export function planRole(context: PlanContext, shared: ServingOptions, request: 
     resources: withDefaults(options.resources ?? {}, accelerator, layout, sharedMemoryMib, request.wide !== undefined),
     sharedMemoryMib,
     startupSeconds: startupSeconds(shared.startupTimeout, model, request.wide !== undefined),
-    graceSeconds: graceSeconds(shared.terminationGracePeriod, shutdown),
+    graceSeconds: graceSeconds(shared.terminationGracePeriod, engine.vllmOptions.shutdownTimeout),
     userEnv: [...(engine.options.env ?? [])],
     wide: request.wide === undefined ? undefined : { ...request.wide, supervisorPort },
     sidecarImage: release.row.routingSidecar,
@@ -178,17 +158,39 @@ export function planRole(context: PlanContext, shared: ServingOptions, request: 
   };
 }
 
+function checkGiven(shared: ServingOptions, accelerator: Accelerator): void {
+  // For callers without a compiler.
+  ensure(shared.model !== undefined, 'LLMD105', {
+    prop: 'model',
+    change: 'say where the weights come from, e.g. ModelSource.huggingFace(...)',
+  });
+  ensure(accelerator !== undefined, 'LLMD105', { prop: 'accelerator', change: 'say what it runs on, e.g. Accelerator.NVIDIA_H100' });
+}
+
 function startupSeconds(given: Duration | undefined, model: ModelPlan, wide: boolean): number {
   // 45 minutes: the wide-EP guide.
   return given === undefined ? (wide ? 2700 : startupBudget(model.facts.weightGib, model.kind)) : secondsOf('startupTimeout', given, 1);
 }
 
-function graceSeconds(given: Duration | undefined, shutdown: number | undefined): number | undefined {
+function graceSeconds(given: Duration | undefined, shutdown: Duration | undefined): number | undefined {
   if (given !== undefined) {
     return secondsOf('terminationGracePeriod', given, 1);
   }
   // A minute beyond the engine's own limit for the sidecar and for endpoints to be taken out.
-  return shutdown === undefined ? undefined : shutdown + 60;
+  return shutdown === undefined ? undefined : secondsOf('engine.shutdownTimeout', shutdown) + 60;
+}
+
+function sharedMemoryOf({ sharedMemory }: RoleOptions, accelerator: Accelerator, wide: boolean): number | undefined {
+  return sharedMemory === undefined ? defaultSharedMemoryMib(accelerator, wide) : mebibytesOf('sharedMemory', sharedMemory);
+}
+
+/** A Deployment, unless the pods of a replica must find one another. */
+function workloadOf({ workload }: RoleOptions, layout: ParallelLayout, wide: boolean, prefix: string): RoleSpec['workload'] {
+  const spans = layout.podsPerReplica > 1;
+  const refuse = (allowed: string) => ({ prop: `${prefix}workload`, given: 'Deployment', allowed });
+  ensure(!(spans && workload === 'Deployment'), 'LLMD107', refuse(`a replica of ${layout.podsPerReplica} pods needs a LeaderWorkerSet`));
+  ensure(!(wide && workload === 'Deployment'), 'LLMD107', refuse('the ranks of a wide group find one another through a LeaderWorkerSet'));
+  return workload ?? (spans || wide ? 'LeaderWorkerSet' : 'Deployment');
 }
 
 function launchOf(layout: ParallelLayout, engine: Engine, wide: boolean): Launch {
@@ -200,33 +202,6 @@ function launchOf(layout: ParallelLayout, engine: Engine, wide: boolean): Launch
   }
   // Only vLLM balances over the data ranks of each pod; the nodes of SGLang serve through their first.
   return layout.data > 1 && engine.kind === 'vllm' ? 'data-nodes' : 'pipeline-nodes';
-}
-
-function checkHeads({ facts, servedName }: ModelPlan, { tensor }: ParallelLayout): void {
-  const { attentionHeads, kvHeads } = facts;
-  const divisors = (heads: number) =>
-    Array.from({ length: heads }, (_, index) => index + 1)
-      .filter((n) => heads % n === 0)
-      .join(', ');
-  if (attentionHeads !== undefined) {
-    ensure(attentionHeads % tensor === 0, 'LLMD215', {
-      tensor,
-      heads: attentionHeads,
-      kind: 'attention',
-      model: servedName,
-      allowed: divisors(attentionHeads),
-    });
-  }
-  if (kvHeads !== undefined) {
-    // Fewer key/value heads than ranks are copied to several ranks, which works when the ranks share them evenly.
-    ensure(kvHeads % tensor === 0 || tensor % kvHeads === 0, 'LLMD215', {
-      tensor,
-      heads: kvHeads,
-      kind: 'key/value',
-      model: servedName,
-      allowed: `${divisors(kvHeads)} or a multiple of ${kvHeads}`,
-    });
-  }
 }
 
 function imageOf(engine: Engine, accelerator: Accelerator, network: Network, release: Release, wide: boolean): string {
