@@ -94,6 +94,7 @@ export { type KvLoadFailurePolicy, KvTransfer, type NixlOptions } from './values
 export * from './values/model-cache';
 export type { ModelFacts } from './values/model-catalog';
 export { type HuggingFaceOptions, type ModelOptions, type ModelPlan, ModelSource, type OciOptions } from './values/model-source';
+export * from './values/name-style';
 export * from './values/network';
 export type { Parallelism } from './values/parallelism';
 export type * from './values/plan';

@@ -4,6 +4,7 @@ import type { Cluster } from './cluster/cluster';
 import { checkLabels } from './util/dns';
 import { atPath } from './validation/error';
 import { ImageRegistry } from './values/image-registry';
+import type { NameStyle } from './values/name-style';
 import type { Release } from './values/release';
 
 /** Properties of a {@link ServingChart}. */
@@ -33,6 +34,12 @@ export interface ServingChartProps {
    */
   readonly imageRegistry?: string;
   /**
+   * How servers and gateways without a `name` are named.
+   *
+   * @default NameStyle.PLAIN
+   */
+  readonly nameStyle?: NameStyle;
+  /**
    * Labels of all its objects (not of their pods).
    *
    * @default - none
@@ -50,6 +57,7 @@ export class ServingChart extends Chart {
     atPath(this.node.path, () => checkLabels(props.labels ?? {}));
     props.cluster?.applyTo(this);
     props.release?.applyTo(this);
+    props.nameStyle?.applyTo(this);
     if (props.imageRegistry !== undefined) {
       const registry = props.imageRegistry;
       atPath(this.node.path, () => ImageRegistry.applyTo(this, registry));

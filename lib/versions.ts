@@ -52,6 +52,21 @@ export interface ReleaseRow {
   readonly latencyPredictor: { readonly training: string; readonly prediction: string };
 }
 
+/**
+ * Processor architectures for which the engine images are published, by image flavour; a flavour without a row is not known. CUDA images
+ * are published for Arm hosts (Grace) too, llm-d's GB200 build is for Grace alone, the other stacks are for x86. From the projects' build
+ * matrices, not read off the registries.
+ */
+export const IMAGE_ARCHITECTURES: Readonly<Record<string, readonly string[]>> = deepFreeze({
+  cuda: ['amd64', 'arm64'],
+  'cuda-efa': ['amd64'],
+  'cuda-gb200': ['arm64'],
+  rocm: ['amd64'],
+  xpu: ['amd64'],
+  tpu: ['amd64'],
+  gaudi: ['amd64'],
+});
+
 /** Version of the EndpointPickerConfig schema that our own router reads. */
 export const ROUTER_SCHEMA_VERSION = 'v0.10.0';
 

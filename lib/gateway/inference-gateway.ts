@@ -1,13 +1,15 @@
 import { type ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Cluster } from '../cluster/cluster';
+import { constructName } from '../manifests/construct-name';
 import { Gateway } from '../manifests/gateway';
 import { ReferenceGrant } from '../manifests/reference-grant';
 import type { IModelServers } from '../servers/model-servers';
-import { checkLabels, MAX_LABEL_LENGTH, objectName } from '../util/dns';
+import { checkLabels, MAX_LABEL_LENGTH, MAX_NAME_LENGTH, objectName } from '../util/dns';
 import { atPath, ensure } from '../validation/error';
 import type { Finding } from '../validation/findings';
 import { contribute } from '../validation/registry';
+import { NameStyle } from '../values/name-style';
 import { GATEWAY_GROUP } from './api-groups';
 import { checkAdmission, type GatewayBinding, namespaceOf } from './gateway-binding';
 import { checkListeners, type GatewayListener, type RouteAdmission, renderListener } from './gateway-listener';
@@ -50,7 +52,8 @@ export class InferenceGateway extends Construct {
     const written = traits !== undefined && props.existing === undefined;
     atPath(this.node.path, () => this.checkProps(props));
     const namespace = props.existing?.namespace ?? props.namespace ?? Chart.of(this).namespace;
-    const name = atPath(this.node.path, () => gatewayName(id, namespace, props, traits));
+    const ownName = constructName(this, NameStyle.of(this).kind, MAX_NAME_LENGTH);
+    const name = atPath(this.node.path, () => gatewayName(ownName, namespace, props, traits));
     const clusterDomain = Cluster.of(this).clusterDomain;
     const listeners = props.listeners ?? (written ? traits.listeners(name) : []);
     const admission = admissionOf(props);

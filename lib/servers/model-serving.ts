@@ -29,7 +29,7 @@ export class ModelServing extends Construct implements IModelServers {
 
   constructor(scope: Construct, id: string, props: ModelServingProps) {
     super(scope, id);
-    const planned = planAt(this, id, props, (context) => planServing(context, props));
+    const planned = planAt(this, props, (context) => planServing(context, props));
     this.plan = planned.plan;
     this.serviceAccount = serverAccount(this, planned, props);
     this.servers = new ServerGroup(this, 'Servers', {

@@ -4,7 +4,7 @@ import { startupBudget } from '../engines/probes';
 import { checkInteger } from '../util/check';
 import { objectName } from '../util/dns';
 import { mebibytesOf, secondsOf } from '../util/units';
-import { ensure, fail } from '../validation/error';
+import { ensure } from '../validation/error';
 import type { Accelerator } from '../values/accelerator';
 import { Engine } from '../values/engine';
 import { KvCache } from '../values/kv-cache';
@@ -17,6 +17,7 @@ import type { Release } from '../values/release';
 import { checkHeads } from './check-heads';
 import { defaultSharedMemoryMib, withDefaults } from './default-resources';
 import { checkAbilities } from './engine-abilities';
+import { imageOf } from './engine-image';
 import { checkUserLabels, POOL_LABEL, podLabels, ROLE_LABEL } from './labels';
 import type { Launch, RoleSpec, WideEpSpec } from './role-spec';
 import { rolloutLimits } from './rollout';
@@ -202,17 +203,4 @@ function launchOf(layout: ParallelLayout, engine: Engine, wide: boolean): Launch
   }
   // Only vLLM balances over the data ranks of each pod; the nodes of SGLang serve through their first.
   return layout.data > 1 && engine.kind === 'vllm' ? 'data-nodes' : 'pipeline-nodes';
-}
-
-function imageOf(engine: Engine, accelerator: Accelerator, network: Network, release: Release, wide: boolean): string {
-  if (engine.options.image !== undefined) {
-    return engine.options.image;
-  }
-  const flavour = wide ? accelerator.wideEpImageFlavour : network.imageFlavourFor(accelerator);
-  const table = wide ? release.row.wideEp : release.row.engines[engine.kind];
-  return (
-    table[flavour] ??
-    table.any ??
-    fail('LLMD703', { engine: engine.kind, accelerator: accelerator.name, flavour, allowed: Object.keys(table).join(', ') })
-  );
 }

@@ -41,7 +41,7 @@ export class PrefillDecodePair extends Construct implements IModelServers {
 
   constructor(scope: Construct, id: string, props: PrefillDecodePairProps) {
     super(scope, id);
-    const planned = planAt(this, id, props, (context) => planPair(context, props));
+    const planned = planAt(this, props, (context) => planPair(context, props));
     const [prefill, decode] = planned.roles as readonly [RoleSpec, RoleSpec];
     const common = { namespace: planned.plan.namespace, shared: props };
     this.plan = planned.plan;

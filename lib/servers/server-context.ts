@@ -2,9 +2,11 @@ import { Chart } from 'cdk8s';
 import { ServiceAccount } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { Cluster } from '../cluster/cluster';
+import { constructName } from '../manifests/construct-name';
 import { objectName } from '../util/dns';
 import { atPath } from '../validation/error';
 import { contribute } from '../validation/registry';
+import { NameStyle } from '../values/name-style';
 import { Release } from '../values/release';
 import { commonLabels } from './labels';
 import type { PlanContext } from './plan-role';
@@ -16,17 +18,12 @@ import type { ServingOptions } from './serving-options';
 const MAX_SERVER_NAME = 36;
 
 /** Plans a server where it stands in the tree; an error names its path. The plan takes part in the app's validation. */
-export function planAt(
-  scope: Construct,
-  id: string,
-  options: ServingOptions,
-  plan: (context: PlanContext) => PlannedServers,
-): PlannedServers {
+export function planAt(scope: Construct, options: ServingOptions, plan: (context: PlanContext) => PlannedServers): PlannedServers {
   const { path } = scope.node;
   return atPath(path, () => {
     const planned = plan({
       path,
-      name: objectName([options.name ?? id], MAX_SERVER_NAME),
+      name: objectName([options.name ?? constructName(scope, NameStyle.of(scope).kind, MAX_SERVER_NAME)], MAX_SERVER_NAME),
       namespace: options.namespace ?? Chart.of(scope).namespace,
       cluster: Cluster.of(scope),
       release: Release.of(scope),

@@ -61,7 +61,7 @@ export class WideEPGroup extends Construct implements IModelServers {
 
   constructor(scope: Construct, id: string, props: WideEPGroupProps) {
     super(scope, id);
-    const planned = planAt(this, id, props, (context) => planWideEp(context, props));
+    const planned = planAt(this, props, (context) => planWideEp(context, props));
     const roles = [...planned.roles];
     const decode = roles.pop() as RoleSpec;
     const prefill = roles.pop();

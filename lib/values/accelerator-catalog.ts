@@ -57,6 +57,12 @@ export interface AcceleratorOptions {
    * @default - unknown
    */
   readonly bf16Teraflops?: number;
+  /**
+   * Processor architecture of the nodes.
+   *
+   * @default amd64
+   */
+  readonly architecture?: 'amd64' | 'arm64';
   /** Devices of one node: the most that one pod can request. */
   readonly perNode: number;
   /**
@@ -163,6 +169,7 @@ export const ACCELERATORS = deepFreeze({
   NVIDIA_GB200: {
     ...NVIDIA,
     name: 'NVIDIA_GB200',
+    architecture: 'arm64',
     perNode: 4,
     wideEpImageFlavour: 'cuda-gb200',
     memoryGib: 184.31,

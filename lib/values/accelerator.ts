@@ -119,6 +119,8 @@ export class Accelerator {
   readonly memoryBandwidthGBs: number | undefined;
   /** Dense bf16 rate of one requested device, in TFLOP/s; undefined when no firm source knows it. */
   readonly bf16Teraflops: number | undefined;
+  /** Processor architecture of the nodes. */
+  readonly architecture: 'amd64' | 'arm64';
   /** Devices of one node. */
   readonly perNode: number;
   /** Tensor-parallel ranks that one requested device holds: 2 on TPU v7, whose chip has two cores. */
@@ -154,6 +156,7 @@ export class Accelerator {
     this.memoryGib = options.memoryGib;
     this.memoryBandwidthGBs = options.memoryBandwidthGBs;
     this.bf16Teraflops = options.bf16Teraflops;
+    this.architecture = options.architecture ?? 'amd64';
     this.perNode = options.perNode;
     this.ranksPerDevice = options.ranksPerDevice ?? 1;
     this.imageFlavour = options.imageFlavour;

@@ -12,7 +12,7 @@ const holds = (labels: Record<string, string>, selector: Record<string, string>)
 
 describe('an autoscaler', () => {
   test('owns the number of replicas', () => {
-    const { workload, one, servers } = serving({ autoscaling: HPA, replicas: 3 });
+    const { workload, one, servers } = serving({ autoscaling: HPA });
     expect(workload.spec).not.toHaveProperty('replicas');
     const { spec, metadata } = one('HorizontalPodAutoscaler');
     expect(metadata.name).toBe('m-decode');

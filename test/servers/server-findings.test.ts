@@ -5,6 +5,7 @@ import { PrefillDecodePair } from '../../lib/servers/prefill-decode-pair';
 import { ServingChart } from '../../lib/serving-chart';
 import { contributionOf } from '../../lib/validation/contribution';
 import { Accelerator } from '../../lib/values/accelerator';
+import { Engine } from '../../lib/values/engine';
 import { ModelCache } from '../../lib/values/model-cache';
 import { ModelSource } from '../../lib/values/model-source';
 import { Network } from '../../lib/values/network';
@@ -46,4 +47,19 @@ test('a TPU slice of several hosts is told to be unproven, one of a single host 
     ['LLMD231', expect.stringContaining('spans 4 hosts')],
   ]);
   expect(found(on('2x4'))).toEqual([]);
+});
+
+test('an image for other processors is told, unless it was chosen', () => {
+  const over = (network: Network, engine?: Engine) =>
+    new ModelServing(chartOn(Cluster.eks()), 'qwen3', {
+      model,
+      accelerator: Accelerator.NVIDIA_GB200,
+      network,
+      ...(engine ? { engine } : {}),
+    });
+  expect(found(over(Network.efa())).map(({ code, message }) => [code, message])).toEqual([
+    ['LLMD716', expect.stringContaining('published for amd64, nodes with NVIDIA_GB200 are arm64')],
+  ]);
+  expect(found(over(Network.efa(), Engine.vllm({ image: 'registry.example.com/vllm-arm:1' })))).toEqual([]);
+  expect(found(over(Network.tcp()))).toEqual([]);
 });

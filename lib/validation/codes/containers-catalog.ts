@@ -94,4 +94,11 @@ export const CONTAINER_CODES = {
     message: '{engine} cannot {what}: {change}',
     why: 'The engine has no such mode.',
   },
+  LLMD716: {
+    severity: 'warning',
+    slug: 'image-architecture',
+    message:
+      'image {image} (flavour "{flavour}") is published for {published}, nodes with {accelerator} are {architecture}: set the engine\'s `image` to a build for them, or another `network`',
+    why: 'The kubelet pulls no image for another processor: the pod stays in ErrImagePull.',
+  },
 } as const;
