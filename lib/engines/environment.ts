@@ -23,6 +23,7 @@ export function engineEnv(spec: RoleSpec): EnvVar[] {
     spec.kvCache.eventsPort === undefined ? [] : [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
     modelEnv(spec.model, spec.engine),
     homeEnv(spec),
+    addressEnv(spec),
     nameEnv(spec),
     transferEnv(spec),
     accelerator.env,
@@ -46,6 +47,12 @@ function modelEnv(model: ModelPlan, engine: Engine): EnvVar[] {
 function homeEnv({ engine, model, topology }: RoleSpec): EnvVar[] {
   const homeless = engine.kind !== 'simulator' && model.kind === 'huggingFace' && topology !== 'wide-ep';
   return homeless ? [{ name: 'HF_HOME', value: `${CACHE_MOUNT}/huggingface` }] : [];
+}
+
+/** Nodes of a replica reach one another at this address; the engine's own choice may be an interface that other pods cannot reach. */
+function addressEnv({ engine, launch }: RoleSpec): EnvVar[] {
+  const spans = engine.kind === 'vllm' && (launch === 'pipeline-nodes' || launch === 'data-nodes');
+  return spans ? [{ name: 'VLLM_HOST_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }] : [];
 }
 
 /** PyTorch asks for the user's name, which a user id without an entry in the image's passwd file does not have. */

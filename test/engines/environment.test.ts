@@ -137,6 +137,14 @@ describe('what else an engine needs', () => {
     expect(textOf(servingSpec({}, { cluster: Cluster.gke() }), 'NCCL_TUNER_PLUGIN')).toBe('none');
   });
 
+  test('the address by which the nodes of a replica find one another', () => {
+    const addressOf = (spec: RoleSpec) => engineEnv(spec).find(({ name }) => name === 'VLLM_HOST_IP')?.valueFrom?.fieldRef?.fieldPath;
+    expect(addressOf(servingSpec({ parallelism: { tensor: 8, pipeline: 2 } }))).toBe('status.podIP');
+    expect(addressOf(servingSpec({ parallelism: { data: 16 } }))).toBe('status.podIP');
+    expect(addressOf(servingSpec({ parallelism: { data: 8 } }))).toBeUndefined();
+    expect(addressOf(wideSpecs().decode)).toBeUndefined();
+  });
+
   test('the settings of wide expert parallelism, by side', () => {
     const { prefill, decode } = wideSpecs({ moeBackend: 'deep_gemm' });
     expect(textOf(prefill, 'NVSHMEM_REMOTE_TRANSPORT')).toBe('ibgda');
