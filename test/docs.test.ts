@@ -1,8 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Cluster } from '../lib/cluster/cluster';
+import { GatewayProvider } from '../lib/gateway/gateway-provider';
+import { RoutingStrategy } from '../lib/routing/routing-strategy';
 import { CODES, type CodeEntry } from '../lib/validation/codes';
 import { anchorOf } from '../lib/validation/error';
 import { RULE_TABLE } from '../lib/validation/rule-table-catalog';
+import { Accelerator } from '../lib/values/accelerator';
+import { ModelSource } from '../lib/values/model-source';
+import { Network } from '../lib/values/network';
 import { rulesPage } from '../scripts/rules-page';
 import { ROOT } from './support/architecture/sources';
 
@@ -67,6 +73,17 @@ describe('pages by hand', () => {
     );
     const rows = [...read('DEPENDENCIES.md').matchAll(/^\| `([^`]+)` +\|/gm)].map(([, name]) => name);
     expect(rows.sort()).toEqual([...new Set(used)].sort());
+  });
+
+  const types = [Accelerator, Cluster, GatewayProvider, ModelSource, Network, RoutingStrategy];
+  test.each(types.map((type) => [type.name, type] as const))('README.md names every constant and factory of %s', (_, type) => {
+    // `of`, `from` and `defaultFor` are for the library; `UNSPECIFIED` is what no network means.
+    const inner = ['length', 'name', 'prototype', 'of', 'from', 'defaultFor', 'DEFAULT', 'UNSPECIFIED'];
+    const names = Object.getOwnPropertyNames(type).filter((name) => !inner.includes(name));
+    expect(names.length).toBeGreaterThan(2);
+    // The table of accelerators names the vendor once a row.
+    const short = (name: string) => name.replace(/^(NVIDIA|AMD|INTEL)_/, '');
+    expect(names.filter((name) => !new RegExp(`\\b(${name}|${short(name)})\\b`).test(read('README.md')))).toEqual([]);
   });
 
   test.each(['README.md', 'CONTRIBUTING.md'])('the scripts and files that %s names exist', (page) => {

@@ -16,7 +16,7 @@ export interface DisaggregationPlan {
 }
 
 /** Path of each decider parameter and the stage it decides on, by format. */
-export const nestedDeciders = { prefill: 'deciders.prefill', encode: 'deciders.encode' } as const;
+const nestedDeciders = { prefill: 'deciders.prefill', encode: 'deciders.encode' } as const;
 const flatNames = [
   'decodeProfile',
   'prefillProfile',

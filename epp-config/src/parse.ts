@@ -7,7 +7,7 @@ import type { EffectiveConfig } from './effective/effective-config';
 import { EppConfigError, type EppConfigIssue, IssueCollector } from './issues';
 import type { ParseOptions } from './options';
 import type { EndpointPickerConfig } from './types';
-import { newestRouterVersion } from './versions';
+import { newestRouterVersion, unknownVersion } from './versions';
 
 /** A configuration without errors. */
 export interface ParseResult {
@@ -43,6 +43,11 @@ export function checkEndpointPickerConfig(value: unknown, options: ParseOptions 
 function check(value: unknown, options: ParseOptions): { issues: IssueCollector; result?: Omit<ParseResult, 'warnings'> } {
   const issues = new IssueCollector();
   const version = options.version ?? newestRouterVersion;
+  const unknown = unknownVersion(version);
+  if (unknown !== undefined) {
+    issues.add('EPP005', '', unknown);
+    return { issues };
+  }
   const config = decodeConfig(value, issues, version);
   if (config === undefined) return { issues };
   const draft: Draft = {

@@ -117,7 +117,7 @@ export interface PluginSpec extends Availability {
    */
   readonly replacedBy?: string;
   /**
-   * Version that announced the removal target of a deprecated type.
+   * Version for which upstream announced the removal of a deprecated type; pd-profile-handler outlived its one.
    * @default - no removal announced
    */
   readonly removal?: string;

@@ -17,7 +17,7 @@ export interface SchemaContext {
  * Reports every problem of `value` and returns what is usable of it: values of the wrong type are left out, so that later
  * checks never meet them.
  */
-export function checkValue(context: SchemaContext, schema: ValueSchema, value: unknown, path: string): unknown {
+function checkValue(context: SchemaContext, schema: ValueSchema, value: unknown, path: string): unknown {
   switch (schema.kind) {
     case 'any':
       return value;

@@ -1,5 +1,5 @@
 /** Nesting beyond which no configuration is meant; the deepest real parameter sits at 9. */
-export const deepestNesting = 64;
+const deepestNesting = 64;
 
 /** Thrown inside {@link snapshot} and turned into an issue by its caller. */
 export class UnreadableValueError extends Error {}

@@ -1,3 +1,5 @@
+import { alternatives, show } from './json';
+
 /**
  * Router versions whose configuration this package knows, oldest first.
  *
@@ -10,6 +12,13 @@ export type RouterVersion = (typeof routerVersions)[number];
 
 /** The version assumed when a caller names none. */
 export const newestRouterVersion: RouterVersion = 'main';
+
+/** What is wrong with a version that a program without types may pass; undefined for a known one. */
+export function unknownVersion(version: unknown): string | undefined {
+  return (routerVersions as readonly unknown[]).includes(version)
+    ? undefined
+    : `option version is ${show(version)}, write ${alternatives(routerVersions)}`;
+}
 
 /** When a plugin, field, flag or gate exists. */
 export interface Availability {

@@ -1,5 +1,5 @@
 import { checkRouterFlags, flagCatalog, type PluginSpec, pluginCatalog } from 'llm-d-epp-config';
-import { accepted, document, expectIssue, withPlugins } from './support';
+import { accepted, document, expectIssue, issuesOf, withPlugins } from './support';
 
 const upstream = [...pluginCatalog.values()].filter((spec) => spec.type !== 'module');
 const count = (holds: (spec: PluginSpec) => boolean) => upstream.filter(holds).length;
@@ -46,6 +46,13 @@ describe('plugin catalog', () => {
 });
 
 describe('router versions', () => {
+  test('a version that is none names those that are', () => {
+    const options = { version: 'v0.9' as 'v0.9.0' };
+    const message = 'option version is "v0.9", write "v0.9.0", "v0.10.0" or "main"';
+    expect(issuesOf(document({}), options)).toEqual([{ code: 'EPP005', path: '', message, severity: 'error' }]);
+    expect(checkRouterFlags({}, options).issues).toEqual([{ code: 'EPP005', path: '', message, severity: 'error' }]);
+  });
+
   test('types, parameters, fields, words and gates that a version lacks are errors', () => {
     const version = 'v0.9.0';
     expectIssue(withPlugins(['topology-extractor']), 'EPP014', 'plugins[0].type', ['needs v0.10.0 or newer', 'v0.9.0'], { version });

@@ -49,6 +49,7 @@ describe('saturation detector', () => {
   test('undefined', () => {
     expectIssue(withPlugins([], detector('concurrency-detector')), 'EPP050', path, ['"concurrency-detector" is not declared']);
     accepted(withPlugins(['concurrency-detector'], detector('concurrency-detector')));
+    expectIssue(withPlugins([], detector('utilisation-detector')), 'EPP050', path, ['did you mean "utilization-detector"?']);
     accepted(withPlugins([], detector('utilization-detector')));
   });
 

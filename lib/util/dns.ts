@@ -37,12 +37,3 @@ export function labelValue(text: string): string {
     .slice(0, MAX_LABEL_LENGTH)
     .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
 }
-
-/** The nearest DNS label of free text, e.g. for a volume's name. */
-export function dnsLabel(text: string, max = MAX_LABEL_LENGTH): string {
-  return text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, max)
-    .replace(/^-+|-+$/g, '');
-}

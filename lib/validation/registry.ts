@@ -2,7 +2,7 @@ import type { IConstruct } from 'constructs';
 import { type Contribution, setContribution } from './contribution';
 import { SynthValidation } from './synth-validation';
 
-export { type Contribution, contributionOf } from './contribution';
+export type { Contribution } from './contribution';
 
 /**
  * Makes a construct part of the validation of its app: at each synth all rules run over all contributions and all objects at once.

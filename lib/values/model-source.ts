@@ -7,9 +7,9 @@ import { ModelCache } from './model-cache';
 import { KNOWN_MODELS, type ModelFacts } from './model-catalog';
 
 /** Where mounted weights appear in the pod. Source: the modelservice chart. */
-export const MODEL_MOUNT = '/model-cache';
+const MODEL_MOUNT = '/model-cache';
 /** Where the hub cache of downloaded weights is. Source: the wide-EP guide; one place for all servers, so that they can share a volume. */
-export const HUB_CACHE_MOUNT = '/var/cache/huggingface';
+const HUB_CACHE_MOUNT = '/var/cache/huggingface';
 /** Scratch space of the engine's libraries, below the home directory that an unknown user id gets (`/`); always writable. */
 export const CACHE_MOUNT = '/.cache';
 const VOLUME = 'model-storage';

@@ -264,7 +264,7 @@ function permissions(roles: readonly Json[]): Record<string, string> {
 }
 
 /** Defaults filled in: the name of a plugin is its type, a weight is 1. */
-export function pickerFacts(config: Json): PickerFacts {
+function pickerFacts(config: Json): PickerFacts {
   return {
     plugins: Object.fromEntries(config.plugins.map(({ type, name = type, parameters = {} }: Json) => [name, parameters])),
     profiles: Object.fromEntries(

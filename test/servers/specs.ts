@@ -7,7 +7,7 @@ import { ModelSource } from '../../lib/values/model-source';
 import { Release } from '../../lib/values/release';
 
 /** Where the specs of these tests are planned. */
-export const CONTEXT: PlanContext = {
+const CONTEXT: PlanContext = {
   path: 'Chart/m',
   name: 'm',
   namespace: 'llm',

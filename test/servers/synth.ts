@@ -61,7 +61,7 @@ export interface Pod {
 }
 
 /** Takes a workload apart. */
-export function podOf(workload: Any): Pod {
+function podOf(workload: Any): Pod {
   const group = workload.spec.leaderWorkerTemplate;
   const template = group === undefined ? workload.spec.template : (group.leaderTemplate ?? group.workerTemplate);
   const pod = template.spec;

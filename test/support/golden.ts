@@ -8,7 +8,7 @@ export function isUpdating(): boolean {
 }
 
 /** Path of a reviewed file. */
-export function goldenPath(name: string): string {
+function goldenPath(name: string): string {
   return join(ROOT, 'test/golden', name);
 }
 

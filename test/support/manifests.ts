@@ -10,7 +10,7 @@ export interface ManifestJson {
 }
 
 /** Kinds that live outside of any namespace, of those that a deployment of models may need. */
-export const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
+const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
   'ClusterRole',
   'ClusterRoleBinding',
   'CustomResourceDefinition',

@@ -18,8 +18,8 @@ test('every code is named in a test', () => {
   expect(ALL.filter((code) => !named(tests).has(code))).toEqual([]);
 });
 
-test('the table has a row for each of the 70 rules', () => {
-  expect(RULE_TABLE.map(({ v }) => v)).toEqual(Array.from({ length: 70 }, (_, index) => `V${index + 1}`));
+test('the table has a row for each rule, V1 to V70 and what was added since', () => {
+  expect(RULE_TABLE.map(({ v }) => v)).toEqual(Array.from({ length: Math.max(70, RULE_TABLE.length) }, (_, index) => `V${index + 1}`));
   expect(RULE_TABLE.filter(({ status, codes }) => status === 'checked' && codes.length === 0)).toEqual([]);
 });
 

@@ -2,7 +2,7 @@ import { type FlagSpec, flagCatalog } from '../catalog/flag-catalog';
 import { parseGoBool, parseGoDuration, parseQuantity } from '../go-values';
 import { type EppConfigIssue, IssueCollector } from '../issues';
 import { alternatives, show } from '../json';
-import { describeAvailability, isKnownIn, newestRouterVersion, type RouterVersion } from '../versions';
+import { describeAvailability, isKnownIn, newestRouterVersion, type RouterVersion, unknownVersion } from '../versions';
 
 /** Value of a flag: text as on the command line, or what it stands for. */
 export type FlagValue = string | number | boolean | readonly (string | number)[];
@@ -29,6 +29,11 @@ export function checkRouterFlags(
 ): { readonly issues: readonly EppConfigIssue[] } {
   const issues = new IssueCollector();
   const version = options.version ?? newestRouterVersion;
+  const unknown = unknownVersion(version);
+  if (unknown !== undefined) {
+    issues.add('EPP005', '', unknown);
+    return { issues: issues.issues };
+  }
   for (const [name, value] of Object.entries(flags)) checkFlag(issues, version, name, value);
   checkCombinations(issues, (name) => (Object.hasOwn(flags, name) ? flags[name] : undefined));
   return { issues: issues.issues };

@@ -72,7 +72,7 @@ function checkLifecycle({ issues, version, allowExperimental }: Draft, spec: Plu
     issues.add(
       'EPP024',
       path,
-      `plugin type ${show(spec.type)} is deprecated${spec.removal === undefined ? '' : ` and to be removed in ${spec.removal}`}, ${replacement}`,
+      `plugin type ${show(spec.type)} is deprecated${spec.removal === undefined ? '' : ` and announced to be removed in ${spec.removal}`}, ${replacement}`,
     );
   }
 }

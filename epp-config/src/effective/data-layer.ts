@@ -42,7 +42,7 @@ export function dataLayer(draft: Draft): EffectiveDataLayer {
 function checkSource(draft: Draft, source: DataSource, path: string): EffectiveSource {
   const instance = draft.byName.get(source.pluginRef);
   if (instance === undefined) {
-    draft.issues.add('EPP054', `${path}.pluginRef`, undefinedPlugin(draft, source.pluginRef, 'data source'));
+    draft.issues.add('EPP054', `${path}.pluginRef`, undefinedPlugin(draft, source.pluginRef, 'data source', 'source'));
   } else if (!servesAs(instance, 'source')) {
     draft.issues.add(
       'EPP054',
@@ -62,7 +62,7 @@ function checkSource(draft: Draft, source: DataSource, path: string): EffectiveS
 function checkExtractor(draft: Draft, source: DraftPlugin | undefined, ref: string, path: string, types: Set<string>): void {
   const extractor = draft.byName.get(ref);
   if (extractor === undefined) {
-    draft.issues.add('EPP055', path, undefinedPlugin(draft, ref, 'extractor'));
+    draft.issues.add('EPP055', path, undefinedPlugin(draft, ref, 'extractor', 'extractor'));
     return;
   }
   const { type, extracts } = extractor.spec;
@@ -83,7 +83,7 @@ function checkRole(draft: Draft, ref: string | undefined, kind: PluginKind, path
   if (!ref) return;
   const instance = draft.byName.get(ref);
   if (instance === undefined) {
-    draft.issues.add('EPP057', path, undefinedPlugin(draft, ref, 'plugin'));
+    draft.issues.add('EPP057', path, undefinedPlugin(draft, ref, 'plugin', kind));
   } else if (!servesAs(instance, kind)) {
     const hint =
       kind === 'discovery'

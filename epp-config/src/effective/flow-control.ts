@@ -56,7 +56,7 @@ function checkPolicy(draft: Draft, ref: string | undefined, kind: PluginKind, pa
   if (!ref) return;
   const instance = draft.byName.get(ref);
   if (instance === undefined) {
-    draft.issues.add('EPP060', path, undefinedPlugin(draft, ref, 'policy'));
+    draft.issues.add('EPP060', path, undefinedPlugin(draft, ref, 'policy', kind));
   } else if (!servesAs(instance, kind)) {
     draft.issues.add('EPP061', path, `plugin ${show(ref)} of type ${show(instance.spec.type)} is no ${kind}, name one that is`);
   }

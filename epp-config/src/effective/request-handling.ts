@@ -25,7 +25,7 @@ export function parsers(draft: Draft): readonly string[] {
     const path = `requestHandler.parsers[${index}].pluginRef`;
     const instance = draft.byName.get(entry.pluginRef) ?? addInstance(draft, entry.pluginRef, 'default');
     if (instance === undefined) {
-      draft.issues.add('EPP052', path, undefinedPlugin(draft, entry.pluginRef, 'parser'));
+      draft.issues.add('EPP052', path, undefinedPlugin(draft, entry.pluginRef, 'parser', 'parser'));
     } else if (!servesAs(instance, 'parser')) {
       draft.issues.add(
         'EPP053',
@@ -46,7 +46,7 @@ export function saturationDetector(draft: Draft): string {
   const path = 'flowControl.saturationDetector.pluginRef';
   const instance = ref === defaultDetector ? ensureDefault(draft, ref) : draft.byName.get(ref);
   if (instance === undefined) {
-    draft.issues.add('EPP050', path, undefinedPlugin(draft, ref, 'saturation detector'));
+    draft.issues.add('EPP050', path, undefinedPlugin(draft, ref, 'saturation detector', 'saturation-detector'));
   } else if (!servesAs(instance, 'saturation-detector')) {
     draft.issues.add(
       'EPP051',

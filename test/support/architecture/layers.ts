@@ -50,7 +50,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 };
 
 /** The part of `lib/` that a file belongs to. */
-export function partOf(file: string): string {
+function partOf(file: string): string {
   const [first = '', second] = file.replace(/^lib\//, '').split('/');
   return first === VALIDATION && second === 'rules' ? RULES : first.replace(/\.ts$/, '');
 }
