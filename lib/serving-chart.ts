@@ -1,7 +1,8 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Cluster } from './cluster/cluster';
-import { checkLabels } from './util/dns';
+import { checkMethod } from './util/check';
+import { checkLabels, checkNamespace } from './util/dns';
 import { atPath } from './validation/error';
 import { ImageRegistry } from './values/image-registry';
 import type { NameStyle } from './values/name-style';
@@ -54,7 +55,13 @@ export class ServingChart extends Chart {
       ...(props.namespace === undefined ? {} : { namespace: props.namespace }),
       ...(props.labels === undefined ? {} : { labels: { ...props.labels } }),
     });
-    atPath(this.node.path, () => checkLabels(props.labels ?? {}));
+    atPath(this.node.path, () => {
+      checkNamespace('namespace', props.namespace);
+      checkLabels(props.labels ?? {});
+      checkMethod('cluster', props.cluster, 'applyTo', 'Cluster, e.g. Cluster.eks()');
+      checkMethod('release', props.release, 'applyTo', 'Release');
+      checkMethod('nameStyle', props.nameStyle, 'applyTo', 'NameStyle');
+    });
     props.cluster?.applyTo(this);
     props.release?.applyTo(this);
     props.nameStyle?.applyTo(this);

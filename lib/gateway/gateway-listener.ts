@@ -1,6 +1,8 @@
 import type { GatewayListenerSpec, SecretReference } from '../manifests/gateway';
-import { checkPort } from '../util/check';
+import { checkOneOf, checkPort } from '../util/check';
+import { checkReference } from '../util/dns';
 import { ensure } from '../validation/error';
+import { checkHostname } from './route-match';
 
 /** Protocols in which a model can be asked. */
 export type ListenerProtocol = 'HTTP' | 'HTTPS';
@@ -51,6 +53,9 @@ export function checkListeners(listeners: readonly GatewayListener[]): void {
   for (const listener of listeners) {
     const name = listenerName(listener);
     checkPort('listeners.port', listener.port);
+    checkOneOf('listeners.protocol', listener.protocol, ['HTTP', 'HTTPS']);
+    checkReference('listeners.name', listener.name);
+    checkHostname('listeners.hostname', listener.hostname);
     const tls = (listener.certificateRefs ?? []).length > 0;
     ensure((protocolOf(listener) === 'HTTPS') === tls, 'LLMD611', {
       listener: name,

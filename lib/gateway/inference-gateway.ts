@@ -5,7 +5,8 @@ import { constructName } from '../manifests/construct-name';
 import { Gateway } from '../manifests/gateway';
 import { ReferenceGrant } from '../manifests/reference-grant';
 import type { IModelServers } from '../servers/model-servers';
-import { checkLabels, MAX_LABEL_LENGTH, MAX_NAME_LENGTH, objectName } from '../util/dns';
+import { checkOneOf } from '../util/check';
+import { checkAnnotations, checkLabels, checkNamespace, checkReference, MAX_LABEL_LENGTH, MAX_NAME_LENGTH, objectName } from '../util/dns';
 import { atPath, ensure } from '../validation/error';
 import type { Finding } from '../validation/findings';
 import { contribute } from '../validation/registry';
@@ -48,6 +49,13 @@ export class InferenceGateway extends Construct {
   constructor(scope: Construct, id: string, props: InferenceGatewayProps = {}) {
     super(scope, id);
     this.provider = props.provider ?? GatewayProvider.standaloneEnvoy();
+    atPath(this.node.path, () =>
+      ensure(this.provider.standalone !== undefined, 'LLMD107', {
+        prop: 'provider',
+        given: String(this.provider),
+        allowed: 'make it by GatewayProvider, e.g. GatewayProvider.istio()',
+      }),
+    );
     const { traits } = this.provider;
     const written = traits !== undefined && props.existing === undefined;
     atPath(this.node.path, () => this.checkProps(props));
@@ -126,6 +134,7 @@ export class InferenceGateway extends Construct {
    * the pods of `servers` and lives in their namespace.
    */
   addModel(servers: IModelServers, options: ModelRouteOptions = {}): ModelRoute {
+    atPath(this.node.path, () => checkServers(servers));
     const name = options.name ?? servers.plan.name;
     atPath(this.node.path, () => {
       this.checkNew(name, [servers]);
@@ -141,6 +150,11 @@ export class InferenceGateway extends Construct {
    * Envoy of standalone mode knows one pool only.
    */
   addSplit(members: readonly SplitMember[], options: SplitOptions = {}): SplitRoute {
+    atPath(this.node.path, () => {
+      for (const member of members) {
+        checkServers(member.servers);
+      }
+    });
     const [first] = members;
     const name = options.name ?? first?.name ?? first?.servers.plan.name ?? '';
     atPath(this.node.path, () => {
@@ -170,6 +184,12 @@ export class InferenceGateway extends Construct {
       change: 'keep `namespaceLabels` to admit some namespaces, `allowedNamespaces` to admit all or none but its own',
     });
     checkLabels({ ...props.labels, ...props.namespaceLabels });
+    checkAnnotations('annotations', props.annotations ?? {});
+    checkNamespace('namespace', props.namespace);
+    checkNamespace('existing.namespace', props.existing?.namespace);
+    ensure(props.existing === undefined || Boolean(props.existing.name), 'LLMD105', { prop: 'existing.name', change: 'name the Gateway' });
+    checkReference('existing.name', props.existing?.name);
+    checkOneOf('allowedNamespaces', props.allowedNamespaces, ['Same', 'All']);
   }
 
   private checkNew(name: string, servers: readonly IModelServers[]): void {
@@ -183,6 +203,8 @@ export class InferenceGateway extends Construct {
       }
     }
     ensure(this.node.tryFindChild(name) === undefined, 'LLMD602', { name, gateway });
+    // The HTTPRoute carries the name, and behind another provider a route without one would.
+    objectName([name], MAX_LABEL_LENGTH);
   }
 
   private checkMembers(members: readonly SplitMember[]): void {
@@ -230,6 +252,14 @@ export class InferenceGateway extends Construct {
 }
 
 /** The controller's Service is named after the Gateway, and the sum must stay a DNS label. */
+function checkServers(servers: IModelServers | undefined): void {
+  ensure(servers?.plan !== undefined, 'LLMD107', {
+    prop: 'servers',
+    given: String(servers),
+    allowed: 'give a ModelServing, a PrefillDecodePair or a WideEPGroup',
+  });
+}
+
 function gatewayName(id: string, namespace: string | undefined, props: InferenceGatewayProps, traits: ProviderTraits | undefined): string {
   if (props.existing !== undefined) {
     return props.existing.name;

@@ -1,5 +1,6 @@
 import type { Duration } from 'cdk8s';
 import type { HttpRouteBackend, HttpRouteProps } from '../manifests/http-route';
+import { checkMethod } from '../util/check';
 import { GATEWAY_GROUP, INFERENCE_GROUP } from './api-groups';
 import type { GatewayBinding } from './gateway-binding';
 import type { PoolPlan, RouteMatchPlan } from './plan';
@@ -54,6 +55,7 @@ function backendOf(pool: PoolPlan, route: RouteRendering): HttpRouteBackend {
 
 /** A duration as the Gateway API reads it: up to four parts of at most five digits; `0s` when there is none. */
 export function gatewayDuration(duration: Duration | undefined): string {
+  checkMethod('requestTimeout', duration, 'toMilliseconds', 'Duration of cdk8s, e.g. Duration.minutes(5)');
   const total = duration?.toMilliseconds() ?? 0;
   const parts: readonly (readonly [number, string])[] = [
     [Math.floor(total / 3_600_000), 'h'],

@@ -1,4 +1,5 @@
 import type { HttpRouteMatch, HttpRouteRule } from '../manifests/http-route';
+import { checkText } from '../util/check';
 import { ensure } from '../validation/error';
 import type { RouteMatchPlan } from './plan';
 
@@ -40,22 +41,25 @@ const HEADER = /^[A-Za-z0-9!#$%&'*+\-.^_\x60|~]+$/;
 /** The engines serve the OpenAI API below this path. */
 const API_ROOT = '/v1';
 
+/** Throws LLMD107 unless `hostname` is one that a Gateway knows; nothing given is legal. */
+export function checkHostname(prop: string, hostname: unknown): void {
+  checkText(prop, hostname, HOSTNAME, 'write a DNS name in lower case without port, the first label may be "*"');
+}
+
 /** Checks a match and brings it into a form that can be compared; throws LLMD106 or LLMD107. */
 export function planMatch(match: RouteMatch = {}): RouteMatchPlan {
-  const { hostname, pathPrefix = '/', modelName } = match;
+  const { pathPrefix = '/' } = match;
+  const [hostname, modelName] = [match.hostname ?? undefined, match.modelName ?? undefined];
   const headers = new Map(Object.entries(match.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
-  ensure(hostname === undefined || HOSTNAME.test(hostname), 'LLMD107', {
-    prop: 'match.hostname',
-    given: hostname ?? '',
-    allowed: 'write a DNS name in lower case without port, the first label may be "*"',
-  });
-  ensure(pathPrefix.startsWith('/') && PATH_PREFIX.test(pathPrefix), 'LLMD107', {
+  checkHostname('match.hostname', hostname);
+  checkText('match.modelName', modelName, /\S/, 'name a model');
+  ensure(typeof pathPrefix === 'string' && pathPrefix.startsWith('/') && PATH_PREFIX.test(pathPrefix), 'LLMD107', {
     prop: 'match.pathPrefix',
-    given: pathPrefix,
+    given: String(pathPrefix),
     allowed: 'begin with "/", without empty segments, query or spaces',
   });
   for (const [name, value] of headers) {
-    ensure(HEADER.test(name) && value !== '', 'LLMD107', {
+    ensure(HEADER.test(name) && typeof value === 'string' && value !== '', 'LLMD107', {
       prop: 'match.headers',
       given: `${name}: ${value}`,
       allowed: 'write a legal name and a value',
@@ -68,7 +72,6 @@ export function planMatch(match: RouteMatch = {}): RouteMatchPlan {
       second: `match.headers.${MODEL_HEADER}`,
       change: 'keep one of them',
     });
-    ensure(modelName.trim() !== '', 'LLMD107', { prop: 'match.modelName', given: modelName, allowed: 'name a model' });
     headers.set(header, modelName);
   }
   const sorted = [...headers].sort(([a], [b]) => (a < b ? -1 : 1));

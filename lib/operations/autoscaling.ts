@@ -57,7 +57,10 @@ export class Autoscaling {
   static hpa(options: HpaOptions): Autoscaling {
     checkInteger('autoscaling.min', options.min ?? 1, 1);
     checkInteger('autoscaling.max', options.max, options.min ?? 1);
-    ensure(options.metrics.length > 0, 'LLMD105', { prop: 'autoscaling.metrics', change: 'name at least one metric' });
+    ensure(Array.isArray(options.metrics) && options.metrics.length > 0, 'LLMD105', {
+      prop: 'autoscaling.metrics',
+      change: 'name at least one metric',
+    });
     return new Autoscaling(options);
   }
 

@@ -9,6 +9,7 @@ import { Service } from '../manifests/service';
 import { checkRendered } from '../routing/check-rendered';
 import { RoutingStrategy } from '../routing/routing-strategy';
 import { strategyFindings } from '../routing/strategy-findings';
+import { checkMethod } from '../util/check';
 import { deepFreeze } from '../util/freeze';
 import { atPath } from '../validation/error';
 import type { Finding } from '../validation/findings';
@@ -68,6 +69,10 @@ export class InferenceRouter extends Construct {
     const checked = <T>(build: () => T): T => atPath(path, build);
     const { servers } = props;
     const namespace = servers.namespace ?? Chart.of(this).namespace;
+    checked(() => {
+      checkMethod('routing', props.strategy, 'withScorer', 'RoutingStrategy, e.g. RoutingStrategy.prefixAware()');
+      checkMethod('router.image', props.image, 'resolve', 'RouterImage, e.g. RouterImage.upstream() or RouterImage.of("registry/epp:tag")');
+    });
     const strategy = props.strategy ?? RoutingStrategy.defaultFor(servers);
     const image = checked(() => (props.image ?? RouterImage.BUNDLED).resolve(this));
 

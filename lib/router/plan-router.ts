@@ -1,11 +1,12 @@
 import { Yaml } from 'cdk8s';
 import { renderConfig } from '../routing/render-config';
 import type { RoutingStrategy } from '../routing/routing-strategy';
-import { checkInteger } from '../util/check';
-import { MAX_LABEL_LENGTH, objectName } from '../util/dns';
+import { checkInteger, checkOneOf } from '../util/check';
+import { checkAnnotations, checkLabels, checkReference, MAX_LABEL_LENGTH, objectName } from '../util/dns';
 import { deepFreeze } from '../util/freeze';
 import { ensure } from '../validation/error';
 import { ENVOY_PORTS, ROUTER_PORTS } from './ports';
+import { LOG_LEVELS } from './router-args';
 import { checkFlags } from './router-flags';
 import type { ResolvedRouterImage } from './router-image';
 import type { RouterObjective, RouterPlan } from './router-plan';
@@ -29,6 +30,15 @@ export function planRouter(props: InferenceRouterProps, context: RouterContext):
   const { servers, mode = 'pool', replicas = 1, metricsAuth = false, objectives = [], flags = {} } = props;
   const { strategy, image } = context;
   checkInteger('replicas', replicas, 1);
+  checkOneOf('mode', props.mode, ['pool', 'selector']);
+  checkOneOf('failureMode', props.failureMode, ['FailOpen', 'FailClose']);
+  checkOneOf('logLevel', props.logLevel, LOG_LEVELS);
+  checkReference('priorityClassName', props.priorityClassName);
+  for (const name of props.imagePullSecrets ?? []) {
+    checkReference('imagePullSecrets', name);
+  }
+  checkAnnotations('podAnnotations', props.podAnnotations ?? {});
+  checkLabels(props.nodeSelector ?? {});
   checkFlags(flags, image.schemaVersion, metricsAuth);
   checkObjectives(objectives, mode);
   const config = renderConfig(strategy, servers, { version: image.schemaVersion, tokenizerUrl: context.tokenizerUrl });

@@ -9,6 +9,9 @@ export type RouterLogLevel = 'warn' | 'info' | 'verbose' | 'debug' | 'trace';
 
 const VERBOSITY: Readonly<Record<RouterLogLevel, number>> = { warn: 1, info: 2, verbose: 3, debug: 4, trace: 5 };
 
+/** Every level of the log. */
+export const LOG_LEVELS = Object.keys(VERBOSITY);
+
 /** The only version that starts Alpha plugins without being told to, and that does not know the flag. */
 const UNGATED = 'v0.9.0';
 

@@ -6,6 +6,7 @@ import { ClusterRoleBinding } from '../manifests/cluster-role-binding';
 import { Secret } from '../manifests/secret';
 import { ServiceMonitor } from '../manifests/service-monitor';
 import { objectName } from '../util/dns';
+import { secondsOf } from '../util/units';
 import { ensure } from '../validation/error';
 
 /** What the scraping of a router depends on. */
@@ -85,7 +86,7 @@ export class RouterMetrics extends Construct {
       this.readerBinding = bind(this, 'ReaderBinding', clusterMetadata, { name: readerName, namespace });
     }
     if (props.monitoring) {
-      const interval = `${(props.interval ?? Duration.seconds(10)).toSeconds()}s`;
+      const interval = `${secondsOf('scrapeInterval', props.interval ?? Duration.seconds(10), 1)}s`;
       const authorization = props.auth ? { authorization: { credentials: { name: readerName, key: TOKEN_KEY } } } : {};
       this.serviceMonitor = new ServiceMonitor(this, 'ServiceMonitor', {
         metadata: { name: `${name}-monitor`, namespace, labels: { ...props.monitorLabels, ...labels } },

@@ -1,6 +1,6 @@
 import type { Duration, Size } from 'cdk8s';
 import type { PriorityBand as BandSection, FlowControl, PluginEntry } from 'llm-d-epp-config';
-import { checkInteger, checkRange } from '../util/check';
+import { checkInteger, checkMethod, checkRange } from '../util/check';
 import { ensure } from '../validation/error';
 import { entryOf, plainData } from './plugin-ref';
 import type { SaturationDetector } from './saturation-detector';
@@ -160,6 +160,7 @@ function goDuration(duration: Duration | undefined): string | undefined {
   if (duration === undefined) {
     return undefined;
   }
+  checkMethod('flowControl', duration, 'toMilliseconds', 'Duration of cdk8s, e.g. Duration.seconds(30)');
   const milliseconds = duration.toMilliseconds();
   return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
 }

@@ -1,4 +1,5 @@
 import type { EndpointPickerConfig } from 'llm-d-epp-config';
+import { checkMethod } from '../util/check';
 import { deepFreeze } from '../util/freeze';
 import { ensure, fail } from '../validation/error';
 import type { Role, ServersPlan } from '../values/plan';
@@ -194,26 +195,31 @@ export class RoutingStrategy {
 
   /** Adds a scorer to one profile or all; one of the same name there is replaced, weight and parameters. */
   withScorer(scorer: Scorer, options: ProfileOptions = {}): RoutingStrategy {
+    checkPlugin('scorer', scorer, 'Scorer');
     return this.inProfiles('withScorer', options, (profile) => ({ ...profile, scorers: replaceOrAppend(profile.scorers, scorer) }));
   }
 
   /** Adds a filter at the end of one profile's filters or all; one of the same name there is replaced. */
   withFilter(filter: Filter, options: ProfileOptions = {}): RoutingStrategy {
+    checkPlugin('filter', filter, 'Filter');
     return this.inProfiles('withFilter', options, (profile) => ({ ...profile, filters: replaceOrAppend(profile.filters, filter) }));
   }
 
   /** Sets the picker of one profile or all. */
   withPicker(picker: Picker, options: ProfileOptions = {}): RoutingStrategy {
+    checkPlugin('picker', picker, 'Picker');
     return this.inProfiles('withPicker', options, (profile) => ({ ...profile, picker }));
   }
 
   /** Declares a data producer; one of the same name is replaced. */
   withProducer(producer: Producer): RoutingStrategy {
+    checkPlugin('producer', producer, 'Producer');
     return this.derive('withProducer', { producers: replaceOrAppend(this.parts.producers, producer) });
   }
 
   /** Declares an admitter; one of the same name is replaced. */
   withAdmitter(admitter: Admitter): RoutingStrategy {
+    checkPlugin('admitter', admitter, 'Admitter');
     return this.derive('withAdmitter', { others: replaceOrAppend(this.parts.others, admitter) });
   }
 
@@ -266,6 +272,11 @@ export class RoutingStrategy {
     }
     return new RoutingStrategy({ ...this.parts, ...changes });
   }
+}
+
+function checkPlugin(prop: string, plugin: unknown, maker: string): void {
+  ensure(plugin !== undefined && plugin !== null, 'LLMD105', { prop, change: `make it by ${maker}` });
+  checkMethod(prop, plugin, 'withParameters', maker);
 }
 
 const EMPTY: StrategyParts = {

@@ -1,8 +1,8 @@
 import type { Duration } from 'cdk8s';
 import type { Cluster } from '../cluster/cluster';
 import { startupBudget } from '../engines/probes';
-import { checkInteger } from '../util/check';
-import { objectName } from '../util/dns';
+import { checkInteger, checkMethod, checkOneOf } from '../util/check';
+import { checkAnnotations, checkReference, objectName } from '../util/dns';
 import { mebibytesOf, secondsOf } from '../util/units';
 import { ensure } from '../validation/error';
 import type { Accelerator } from '../values/accelerator';
@@ -79,7 +79,7 @@ export function planRole(context: PlanContext, shared: ServingOptions, request: 
   const { options, role, topology, side, transfer } = request;
   const { cluster, release } = context;
   const accelerator = options.accelerator ?? shared.accelerator;
-  checkGiven(shared, accelerator);
+  checkGiven(shared, options, accelerator, transfer);
   const prefix = side === undefined ? '' : `${side}.`;
   const engine = engineOf(options.engine ?? shared.engine, accelerator);
   const model = shared.model.plan;
@@ -152,20 +152,43 @@ export function planRole(context: PlanContext, shared: ServingOptions, request: 
     serviceAccountName: shared.serviceAccountName ?? context.name,
     imagePullSecrets: shared.imagePullSecrets ?? [],
     priorityClassName: shared.priorityClassName,
-    overlay: options.podTemplate,
+    overlay: options.podTemplate ?? undefined,
     claimTemplate: accelerator.dra === undefined && grant.claim === undefined ? undefined : name,
     startupPolicy: workload === 'LeaderWorkerSet' ? 'LeaderCreated' : undefined,
     rollout: rolloutLimits(options),
   };
 }
 
-function checkGiven(shared: ServingOptions, accelerator: Accelerator): void {
+function checkGiven(shared: ServingOptions, options: SplitRoleOptions, accelerator: Accelerator, transfer: KvTransfer | undefined): void {
   // For callers without a compiler.
-  ensure(shared.model !== undefined, 'LLMD105', {
+  const given = (value: unknown) => value !== undefined && value !== null;
+  ensure(given(shared.model), 'LLMD105', {
     prop: 'model',
     change: 'say where the weights come from, e.g. ModelSource.huggingFace(...)',
   });
-  ensure(accelerator !== undefined, 'LLMD105', { prop: 'accelerator', change: 'say what it runs on, e.g. Accelerator.NVIDIA_H100' });
+  ensure(given(accelerator), 'LLMD105', { prop: 'accelerator', change: 'say what it runs on, e.g. Accelerator.NVIDIA_H100' });
+  const kinds: readonly (readonly [string, unknown, boolean, string])[] = [
+    ['model', shared.model, shared.model.plan !== undefined, 'ModelSource, e.g. ModelSource.huggingFace(...)'],
+    ['accelerator', accelerator, accelerator.vendor !== undefined, 'Accelerator, e.g. Accelerator.NVIDIA_H100'],
+    ['engine', options.engine ?? shared.engine, (options.engine ?? shared.engine)?.options !== undefined, 'Engine, e.g. Engine.vllm()'],
+    ['network', shared.network, shared.network?.kind !== undefined, 'Network, e.g. Network.tcp()'],
+  ];
+  for (const [prop, value, known, make] of kinds) {
+    ensure(!given(value) || known, 'LLMD107', { prop, given: String(value), allowed: `make it by ${make}` });
+  }
+  checkMethod('transfer', transfer, 'vllmConfig', 'KvTransfer, e.g. KvTransfer.nixl()');
+  checkMethod('autoscaling', options.autoscaling, 'addTo', 'Autoscaling.hpa(...)');
+  checkMethod('disruption', options.disruption, 'addTo', 'Disruption, e.g. Disruption.maxUnavailable(1)');
+  checkMethod('monitoring', shared.monitoring, 'addTo', 'Monitoring.podMonitor()');
+  checkOneOf('workload', options.workload, ['Deployment', 'LeaderWorkerSet']);
+  const secrets: unknown = shared.imagePullSecrets ?? [];
+  ensure(Array.isArray(secrets), 'LLMD107', { prop: 'imagePullSecrets', given: String(secrets), allowed: 'it must be a list of names' });
+  for (const name of secrets) {
+    checkReference('imagePullSecrets', name);
+  }
+  checkReference('serviceAccountName', shared.serviceAccountName);
+  checkReference('priorityClassName', shared.priorityClassName);
+  checkAnnotations('annotations', shared.annotations ?? {});
 }
 
 function startupSeconds(given: Duration | undefined, model: ModelPlan, wide: boolean): number {

@@ -153,8 +153,8 @@ function roleOptionsOf(options: RoleOptions): RoleOptions {
 }
 
 function checkSplit(prefill: SplitRoleOptions | undefined, decode: SplitRoleOptions | undefined): SplitRoles {
-  ensure(prefill !== undefined, 'LLMD401', { given: 'decode', missing: 'prefill' });
-  ensure(decode !== undefined, 'LLMD401', { given: 'prefill', missing: 'decode' });
+  ensure(prefill !== undefined && prefill !== null, 'LLMD401', { given: 'decode', missing: 'prefill' });
+  ensure(decode !== undefined && decode !== null, 'LLMD401', { given: 'prefill', missing: 'decode' });
   for (const [role, { replicas }] of Object.entries({ prefill, decode })) {
     if (replicas !== undefined) {
       checkInteger(`${role}.replicas`, replicas, 0);

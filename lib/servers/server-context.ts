@@ -3,7 +3,7 @@ import { ServiceAccount } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { Cluster } from '../cluster/cluster';
 import { constructName } from '../manifests/construct-name';
-import { objectName } from '../util/dns';
+import { checkNamespace, objectName } from '../util/dns';
 import { atPath } from '../validation/error';
 import { contribute } from '../validation/registry';
 import { NameStyle } from '../values/name-style';
@@ -21,6 +21,7 @@ const MAX_SERVER_NAME = 36;
 export function planAt(scope: Construct, options: ServingOptions, plan: (context: PlanContext) => PlannedServers): PlannedServers {
   const { path } = scope.node;
   return atPath(path, () => {
+    checkNamespace('namespace', options.namespace);
     const planned = plan({
       path,
       name: objectName([options.name ?? constructName(scope, NameStyle.of(scope).kind, MAX_SERVER_NAME)], MAX_SERVER_NAME),

@@ -5,9 +5,12 @@ import { engineSecurity } from './pod-security';
 import type { RoleSpec } from './role-spec';
 import { roleVolumes } from './role-volumes';
 
+/** Version at the beginning of an image's tag. */
+const VERSION = /:v?(\d+\.\d+\.\d+)[^/]*$/;
+
 /** What is doubtful about the roles of one server, taken by themselves. */
 export function serverFindings(roles: readonly RoleSpec[]): readonly Finding[] {
-  return [...refusedSecurity(roles), ...unprovenHosts(roles), ...otherArchitectures(roles)];
+  return [...refusedSecurity(roles), ...unprovenHosts(roles), ...otherArchitectures(roles), ...otherVersions(roles)];
 }
 
 /** Images that the library chose and that are not published for the processors of the nodes. */
@@ -21,6 +24,15 @@ function otherArchitectures(roles: readonly RoleSpec[]): Finding[] {
     const { name, architecture } = accelerator;
     return [finding('LLMD716', path, { image, flavour, published: published.join(', '), accelerator: name, architecture })];
   });
+}
+
+/** Two roles whose images are tagged with different versions. */
+function otherVersions(roles: readonly RoleSpec[]): Finding[] {
+  const [prefill, decode] = ['prefill', 'decode'].map((side) => roles.find((role) => role.side === side));
+  const versions = new Set([prefill, decode].flatMap((role) => (role === undefined ? [] : (VERSION.exec(role.image)?.[1] ?? []))));
+  return prefill === undefined || decode === undefined || versions.size < 2
+    ? []
+    : [finding('LLMD415', prefill.path, { prefill: prefill.image, decode: decode.image })];
 }
 
 function unprovenHosts(roles: readonly RoleSpec[]): Finding[] {

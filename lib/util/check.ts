@@ -19,3 +19,22 @@ export function checkRange(prop: string, value: number, min: number, max: number
 export function checkPort(prop: string, port: number): void {
   checkInteger(prop, port, 1, 65_535);
 }
+
+/** Throws LLMD107 unless `value` is text that `legal` matches; nothing given is legal. */
+export function checkText(prop: string, value: unknown, legal: RegExp, allowed: string): void {
+  if (value !== undefined && value !== null) {
+    ensure(typeof value === 'string' && legal.test(value), 'LLMD107', { prop, given: String(value), allowed });
+  }
+}
+
+/** Throws LLMD107 unless `value` is one of `words`; nothing given is legal. */
+export function checkOneOf(prop: string, value: unknown, words: readonly string[]): void {
+  const known = value === undefined || value === null || words.includes(value as string);
+  ensure(known, 'LLMD107', { prop, given: String(value), allowed: `it must be ${words.map((word) => `"${word}"`).join(' or ')}` });
+}
+
+/** Throws LLMD107 unless `value` has the `method` by which we know its class, also that of a second copy of a package; nothing given is legal. */
+export function checkMethod(prop: string, value: unknown, method: string, make: string): void {
+  const known = value === undefined || value === null || typeof (value as Record<string, unknown>)[method] === 'function';
+  ensure(known, 'LLMD107', { prop, given: String(value), allowed: `make it by ${make}` });
+}

@@ -28,8 +28,8 @@ export function acknowledge(scope: IConstruct, code: Code, reason: string): void
   if (entry?.severity !== 'warning') {
     fail('LLMD107', { prop: 'code', given: code, allowed: 'only the code of a warning can be acknowledged (docs/rules.md lists them)' });
   }
-  if (reason.trim() === '') {
-    fail('LLMD107', { prop: 'reason', given: reason, allowed: 'say why the warning does not matter here' });
+  if (typeof reason !== 'string' || reason.trim() === '') {
+    fail('LLMD107', { prop: 'reason', given: String(reason), allowed: 'say why the warning does not matter here' });
   }
   const holder = scope as unknown as Record<symbol, Map<Code, string> | undefined>;
   const known = holder[ACKNOWLEDGED] ?? new Map<Code, string>();

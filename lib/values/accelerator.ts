@@ -1,6 +1,6 @@
 import type { EnvVar, Toleration } from '../manifests/pod';
-import { checkInteger, checkRange } from '../util/check';
-import { checkLabels } from '../util/dns';
+import { checkInteger, checkOneOf, checkRange } from '../util/check';
+import { checkExtendedResource, checkLabels } from '../util/dns';
 import { deepFreeze } from '../util/freeze';
 import { ensure, fail } from '../validation/error';
 import {
@@ -146,6 +146,8 @@ export class Accelerator {
       checkRange('memoryGib', options.memoryGib, 1, 4096);
     }
     checkLabels(options.nodeSelector ?? {});
+    checkOneOf('vendor', options.vendor, Object.keys(VENDOR_DEFAULTS));
+    checkExtendedResource('resourceName', options.resourceName);
     const defaults = VENDOR_DEFAULTS[options.vendor];
     this.name = options.name;
     this.vendor = options.vendor;

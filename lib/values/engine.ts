@@ -172,7 +172,23 @@ function checkCommon(options: EngineOptions): void {
   if (options.image !== undefined) {
     Image.parse(options.image);
   }
-  for (const { name } of options.env ?? []) {
+  const extra: unknown = options.extraArgs ?? [];
+  ensure(Array.isArray(extra) && extra.every((argument) => typeof argument === 'string' && argument !== ''), 'LLMD107', {
+    prop: 'extraArgs',
+    given: String(extra),
+    allowed: 'a list of texts, none of them empty',
+  });
+  ensure(Array.isArray(options.env ?? []), 'LLMD107', {
+    prop: 'env',
+    given: String(options.env),
+    allowed: 'it must be a list of { name, value }',
+  });
+  for (const { name, value } of options.env ?? []) {
+    ensure(value === undefined || typeof value === 'string', 'LLMD107', {
+      prop: 'env',
+      given: `${name}=${value}`,
+      allowed: 'the value of a variable is text: put it in quotes',
+    });
     ensure(/^[A-Za-z_][\w.-]*$/.test(name), 'LLMD107', {
       prop: 'env',
       given: name,

@@ -30,6 +30,7 @@ export class Image {
   /** Takes a reference apart; throws LLMD540 when a kubelet would refuse it. */
   static parse(reference: string): Image {
     const check = (ok: boolean) => ensure(ok, 'LLMD540', { given: reference });
+    check(typeof reference === 'string');
     const [named = '', digest, ...more] = reference.split('@');
     check(more.length === 0 && (digest === undefined || DIGEST.test(digest)));
     const slash = named.indexOf('/');

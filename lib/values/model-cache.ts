@@ -1,5 +1,6 @@
 import type { Size } from 'cdk8s';
 import type { Volume } from '../manifests/pod';
+import { checkClaim } from '../util/dns';
 import { mebibytesOf } from '../util/units';
 import { ensure } from '../validation/error';
 
@@ -42,7 +43,7 @@ export class ModelCache {
 
   /** On an existing PersistentVolumeClaim in the pods' namespace; several pods need access mode ReadWriteMany. */
   static pvc(claimName: string, options: ModelCachePvcOptions = {}): ModelCache {
-    ensure(claimName !== '', 'LLMD105', { prop: 'claimName', change: 'name the PersistentVolumeClaim' });
+    checkClaim(claimName);
     const { subPath } = options;
     ensure(subPath === undefined || (/^[^/]/.test(subPath) && !subPath.split('/').includes('..')), 'LLMD107', {
       prop: 'subPath',
@@ -61,9 +62,9 @@ export class ModelCache {
    * namespaces with a pod security level refuse it.
    */
   static hostPath(path: string): ModelCache {
-    ensure(path.startsWith('/') && !path.split('/').includes('..'), 'LLMD107', {
+    ensure(typeof path === 'string' && path.startsWith('/') && !path.split('/').includes('..'), 'LLMD107', {
       prop: 'path',
-      given: path,
+      given: String(path),
       allowed: 'it must be an absolute path of the node',
     });
     return new ModelCache({ hostPath: { path, type: 'DirectoryOrCreate' } }, { persistent: true });

@@ -1,5 +1,6 @@
 import type { EnvVar, Volume, VolumeMount } from '../manifests/pod';
-import { labelValue } from '../util/dns';
+import { checkInteger, checkRange, checkText } from '../util/check';
+import { checkClaim, labelValue } from '../util/dns';
 import { deepFreeze } from '../util/freeze';
 import { ensure } from '../validation/error';
 import { Image } from './image';
@@ -115,6 +116,11 @@ export class ModelSource {
     checkTokenReference('tokenKey', options.tokenKey, /^(?!hf_[A-Za-z0-9]{20})[-\w.]+$/);
     checkRevision(options.revision);
     const cache = options.cache ?? ModelCache.emptyDir();
+    ensure(cache.source !== undefined, 'LLMD107', {
+      prop: 'cache',
+      given: String(cache),
+      allowed: 'make it by ModelCache, e.g. ModelCache.pvc("models")',
+    });
     return new ModelSource({
       ...common('huggingFace', id, id, options),
       revision: options.revision,
@@ -138,7 +144,7 @@ export class ModelSource {
    * @param path directory of the weights inside the volume, e.g. `openai/gpt-oss-120b`; also the served name unless given.
    */
   static pvc(claimName: string, path: string, options: ModelOptions = {}): ModelSource {
-    ensure(claimName !== '', 'LLMD105', { prop: 'claimName', change: 'name the PersistentVolumeClaim' });
+    checkClaim(claimName);
     const inside = directory(path);
     return new ModelSource({
       ...common('pvc', `${MODEL_MOUNT}/${inside}`, inside, options),
@@ -176,9 +182,9 @@ export interface OciOptions extends ModelOptions {
 
 /** What does not name a Secret may be the token itself, so it is never repeated in the message. */
 function checkTokenReference(prop: string, given: string | undefined, legal: RegExp): void {
-  ensure(given === undefined || legal.test(given), 'LLMD107', {
+  ensure(given === undefined || (typeof given === 'string' && legal.test(given) && given.length <= 253), 'LLMD107', {
     prop,
-    given: `… (${given?.length} characters)`,
+    given: `… (${String(given).length} characters)`,
     allowed: 'name an existing Secret and its key; a token itself would end up in the manifests',
   });
 }
@@ -193,6 +199,7 @@ function checkRevision(revision: string | undefined): void {
 
 /** A directory inside a volume, without slashes at its ends. */
 function directory(path: string): string {
+  ensure(typeof path === 'string', 'LLMD107', { prop: 'path', given: String(path), allowed: 'it must name a directory inside the volume' });
   const inside = path.replace(/^\/+|\/+$/g, '');
   ensure(inside !== '' && !inside.split('/').includes('..'), 'LLMD107', {
     prop: 'path',
@@ -204,11 +211,7 @@ function directory(path: string): string {
 
 function common(kind: ModelPlan['kind'], reference: string, name: string, options: ModelOptions) {
   const servedName = options.servedName ?? name;
-  ensure(servedName.trim() === servedName && servedName !== '' && !/\s/.test(servedName), 'LLMD107', {
-    prop: 'servedName',
-    given: servedName,
-    allowed: 'a name without spaces',
-  });
+  checkText('servedName', servedName, /^\S+$/, 'a name without spaces');
   const shortName = labelValue(servedName.split('/').pop() as string);
   ensure(shortName !== '', 'LLMD107', {
     prop: 'servedName',
@@ -229,6 +232,12 @@ function common(kind: ModelPlan['kind'], reference: string, name: string, option
 }
 
 function factsOf(name: string, options: ModelOptions, gated: boolean | undefined): Partial<ModelFacts> {
+  if (options.attentionHeads !== undefined) {
+    checkInteger('attentionHeads', options.attentionHeads, 1);
+  }
+  if (options.weightGib !== undefined) {
+    checkRange('weightGib', options.weightGib, 0, 1_000_000);
+  }
   const known: Partial<ModelFacts> = KNOWN_MODELS[name] ?? {};
   return {
     ...known,

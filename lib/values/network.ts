@@ -1,5 +1,6 @@
 import type { EnvVar } from '../manifests/pod';
 import { checkInteger } from '../util/check';
+import { checkExtendedResource } from '../util/dns';
 import { deepFreeze } from '../util/freeze';
 import { ensure } from '../validation/error';
 import type { Accelerator } from './accelerator';
@@ -124,6 +125,7 @@ export class Network {
     if (options.gidIndex !== undefined) {
       checkInteger('gidIndex', options.gidIndex, 0, 255);
     }
+    checkExtendedResource('resourceName', options.resourceName);
     ensure(options.resourceName === undefined || options.deviceClass === undefined, 'LLMD106', {
       first: 'resourceName',
       second: 'deviceClass',

@@ -49,6 +49,24 @@ test('a TPU slice of several hosts is told to be unproven, one of a single host 
   expect(found(on('2x4'))).toEqual([]);
 });
 
+test('a transfer between two versions of the engine is told, one between two kinds of a device is not', () => {
+  const pair = (prefill: Accelerator, engine?: Engine) =>
+    new PrefillDecodePair(chartOn(Cluster.generic()), 'pair', {
+      model,
+      accelerator,
+      network: Network.tcp(),
+      prefill: { accelerator: prefill, ...(engine === undefined ? {} : { engine }) },
+      decode: { engine: Engine.vllm({ image: 'example.com/vllm:v0.23.0' }) },
+    });
+  const older = Engine.vllm({ image: 'example.com/vllm-rocm:v0.22.1-rocm7' });
+  expect(found(pair(Accelerator.AMD_MI300X, older))).toEqual([
+    { code: 'LLMD415', path: 'c/pair/Prefill', message: expect.stringContaining('decode example.com/vllm:v0.23.0: both sides') },
+  ]);
+  const same = Engine.vllm({ image: 'example.com/vllm-rocm:0.23.0-rocm7' });
+  expect(found(pair(Accelerator.AMD_MI300X, same))).toEqual([]);
+  expect(found(pair(Accelerator.NVIDIA_L40S, Engine.vllm({ image: 'example.com:5000/vllm' })))).toEqual([]);
+});
+
 test('an image for other processors is told, unless it was chosen', () => {
   const over = (network: Network, engine?: Engine) =>
     new ModelServing(chartOn(Cluster.eks()), 'qwen3', {

@@ -86,4 +86,11 @@ export const TRANSFER_CODES = {
     message: 'LeaderWorkerSet "{workload}" {problem}',
     why: 'Each data-parallel rank waits for all others: with too few pods the group never starts, with too many some have no rank.',
   },
+  LLMD415: {
+    severity: 'warning',
+    slug: 'transfer-between-versions',
+    message:
+      'prefill runs {prefill}, decode {decode}: both sides of a transfer must be one version of the engine, set the `image` of one of them',
+    why: 'The release has another version for some devices, and engines refuse the handshake of another version or lay out the cache otherwise.',
+  },
 } as const;

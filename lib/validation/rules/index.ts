@@ -14,7 +14,7 @@ import { placement } from './placement';
 import { engineLabels, poolOverlap, poolSelection, roleLabels, targetPorts } from './pools';
 import { ports, probes } from './ports';
 import { quota } from './quota';
-import { objectives, unroutedServers } from './routes';
+import { objectives, routedTwice, unroutedServers } from './routes';
 import { approximateBlocks, mixedPrediction } from './routing';
 import type { Rule } from './rule';
 import { disruptionBudgets, scaling } from './scaling';
@@ -44,6 +44,7 @@ export const RULES: readonly Rule[] = [
   targetPorts,
   roleLabels,
   engineLabels,
+  routedTwice,
   unroutedServers,
   objectives,
   environment,

@@ -12,6 +12,20 @@ export const unroutedServers: Rule = ({ servers, routers, gateways, pools }) => 
   return servers.filter(({ path }) => !routed.has(path)).map(({ path, name }) => finding('LLMD314', path, { servers: `"${name}"` }));
 };
 
+/** Servers that two gateways send requests to: each would write a pool and a router of the same name. */
+export const routedTwice: Rule = ({ gateways }) => {
+  const first = new Map<string, (typeof gateways)[number]>();
+  return gateways.flatMap((gateway) =>
+    gateway.routes
+      .flatMap(({ pools }) => pools)
+      .flatMap((pool) => {
+        const other = first.get(pool.servers) ?? gateway;
+        first.set(pool.servers, other);
+        return other === gateway ? [] : [finding('LLMD601', pool.path, { servers: pool.name, gateway: other.name })];
+      }),
+  );
+};
+
 /** V45: an objective names a pool of its namespace. */
 export const objectives: Rule = (model) => {
   const pools = new Map<string, string[]>();
