@@ -1,16 +1,21 @@
 import { ensure } from '../validation/error';
 
+/** A value as it was written: the text "3" is not the number 3. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? `"${value}"` : String(value);
+}
+
 /** Throws LLMD104 unless `value` is a whole number of at least `min` (and at most `max`). */
 export function checkInteger(prop: string, value: number, min: number, max = Number.MAX_SAFE_INTEGER): void {
   const allowed = max === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`;
-  ensure(Number.isSafeInteger(value) && value >= min && value <= max, 'LLMD104', { prop, given: String(value), allowed });
+  ensure(Number.isSafeInteger(value) && value >= min && value <= max, 'LLMD104', { prop, given: shown(value), allowed });
 }
 
 /** Throws LLMD104 unless `min <= value <= max`. */
 export function checkRange(prop: string, value: number, min: number, max: number): void {
   ensure(Number.isFinite(value) && value >= min && value <= max, 'LLMD104', {
     prop,
-    given: String(value),
+    given: shown(value),
     allowed: `from ${min} to ${max}`,
   });
 }

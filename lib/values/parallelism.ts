@@ -50,6 +50,7 @@ function largestDivisor(of: number, atMost: number): number {
  * when ranks fill a device only in part; LLMD214 for data ranks whose pipeline spans nodes; LLMD216 when ranks do not fill a TPU slice.
  */
 export function layoutOf(parallelism: Parallelism, accelerator: Accelerator): ParallelLayout {
+  checkKeys(parallelism);
   if (accelerator.tpu !== undefined) {
     return sliceLayout(parallelism, accelerator, accelerator.tpu);
   }
@@ -130,4 +131,17 @@ function sliceLayout(parallelism: Parallelism, accelerator: Accelerator, slice: 
     podsPerReplica: slice.hosts,
     acceleratorsPerPod: slice.chipsPerHost,
   });
+}
+
+const KEYS: readonly string[] = ['tensor', 'pipeline', 'data', 'dataLocal', 'expert'] satisfies (keyof Parallelism)[];
+
+/** A misspelt key would leave the model on one rank. */
+function checkKeys(parallelism: Parallelism): void {
+  ensure(typeof parallelism === 'object' && parallelism !== null, 'LLMD107', {
+    prop: 'parallelism',
+    given: String(parallelism),
+    allowed: 'write an object, e.g. { tensor: 2 }',
+  });
+  const unknown = Object.keys(parallelism).find((key) => !KEYS.includes(key));
+  ensure(unknown === undefined, 'LLMD107', { prop: 'parallelism', given: unknown ?? '', allowed: `its keys are ${KEYS.join(', ')}` });
 }

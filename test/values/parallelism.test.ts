@@ -189,3 +189,10 @@ describe('a TPU slice', () => {
     expect(thrownBy(() => layoutOf({ tensor: 0 }, Accelerator.TPU_V6E)).code).toBe('LLMD104');
   });
 });
+
+test('a misspelt key is refused, it would leave the model on one rank', () => {
+  expect(() => layoutOf({ tp: 2 } as never, Accelerator.NVIDIA_H100)).toThrow(
+    /LLMD107 .*"tp": its keys are tensor, pipeline, data, dataLocal, expert/,
+  );
+  expect(() => layoutOf(8 as never, Accelerator.NVIDIA_H100)).toThrow(/LLMD107 .*write an object/);
+});

@@ -3,7 +3,7 @@ export const CONTAINER_CODES = {
   LLMD701: {
     severity: 'error',
     slug: 'managed-flag',
-    message: 'flag {flag} is written by the library: use {instead} instead of `extraArgs`',
+    message: 'flag {flag} is written by the library, not by `extraArgs`: {instead}',
     why: 'Given twice, the later one wins silently, and ports, ranks or pool disagree at run time.',
   },
   LLMD702: {
