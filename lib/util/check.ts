@@ -1,8 +1,13 @@
 import { ensure } from '../validation/error';
 
-/** A value as it was written: the text "3" is not the number 3. */
+/** A value as text for a message; an object without a prototype has no text of its own. */
+export function textOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'a list' : 'an object') : String(value);
+}
+
+/** The same, with quotes around text: "3" is not the number 3. */
 function shown(value: unknown): string {
-  return typeof value === 'string' ? `"${value}"` : String(value);
+  return typeof value === 'string' ? `"${value}"` : textOf(value);
 }
 
 /** Throws LLMD104 unless `value` is a whole number of at least `min` (and at most `max`). */
@@ -28,18 +33,18 @@ export function checkPort(prop: string, port: number): void {
 /** Throws LLMD107 unless `value` is text that `legal` matches; nothing given is legal. */
 export function checkText(prop: string, value: unknown, legal: RegExp, allowed: string): void {
   if (value !== undefined && value !== null) {
-    ensure(typeof value === 'string' && legal.test(value), 'LLMD107', { prop, given: String(value), allowed });
+    ensure(typeof value === 'string' && legal.test(value), 'LLMD107', { prop, given: textOf(value), allowed });
   }
 }
 
 /** Throws LLMD107 unless `value` is one of `words`; nothing given is legal. */
 export function checkOneOf(prop: string, value: unknown, words: readonly string[]): void {
   const known = value === undefined || value === null || words.includes(value as string);
-  ensure(known, 'LLMD107', { prop, given: String(value), allowed: `it must be ${words.map((word) => `"${word}"`).join(' or ')}` });
+  ensure(known, 'LLMD107', { prop, given: textOf(value), allowed: `it must be ${words.map((word) => `"${word}"`).join(' or ')}` });
 }
 
 /** Throws LLMD107 unless `value` has the `method` by which we know its class, also that of a second copy of a package; nothing given is legal. */
 export function checkMethod(prop: string, value: unknown, method: string, make: string): void {
   const known = value === undefined || value === null || typeof (value as Record<string, unknown>)[method] === 'function';
-  ensure(known, 'LLMD107', { prop, given: String(value), allowed: `make it by ${make}` });
+  ensure(known, 'LLMD107', { prop, given: textOf(value), allowed: `make it by ${make}` });
 }

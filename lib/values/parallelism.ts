@@ -1,4 +1,4 @@
-import { checkInteger } from '../util/check';
+import { checkInteger, textOf } from '../util/check';
 import { ensure } from '../validation/error';
 import type { Accelerator, TpuSlice } from './accelerator';
 import type { ParallelLayout } from './plan';
@@ -139,7 +139,7 @@ const KEYS: readonly string[] = ['tensor', 'pipeline', 'data', 'dataLocal', 'exp
 function checkKeys(parallelism: Parallelism): void {
   ensure(typeof parallelism === 'object' && parallelism !== null, 'LLMD107', {
     prop: 'parallelism',
-    given: String(parallelism),
+    given: textOf(parallelism),
     allowed: 'write an object, e.g. { tensor: 2 }',
   });
   const unknown = Object.keys(parallelism).find((key) => !KEYS.includes(key));
