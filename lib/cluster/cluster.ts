@@ -2,6 +2,7 @@ import type { IConstruct } from 'constructs';
 import type { EnvVar, PodSecurityContext, SecurityContext, Toleration } from '../manifests/pod';
 import { checkLabels } from '../util/dns';
 import { deepFreeze } from '../util/freeze';
+import { Scoped } from '../util/scoped';
 import { ensure } from '../validation/error';
 import type { Accelerator } from '../values/accelerator';
 import type { Network } from '../values/network';
@@ -17,7 +18,7 @@ import { OPENSHIFT } from './openshift';
 import { grantRdma } from './rdma';
 import { type ContainerSecurityRequest, containerSecurityContext, type PodSecurityRequest, podSecurityContext } from './security';
 
-const HOLDER = Symbol.for('cdk8s-llm-d.cluster');
+const ATTACHED = new Scoped<Cluster>('cluster');
 
 /** What a cluster may have installed beside Kubernetes. */
 export type ClusterCapability =
@@ -173,18 +174,12 @@ export class Cluster {
 
   /** The cluster that holds for a construct: that of the nearest scope which has one, else {@link Cluster.generic}. */
   static of(scope: IConstruct): Cluster {
-    for (let at: IConstruct | undefined = scope; at !== undefined; at = at.node.scope) {
-      const cluster = (at as unknown as Record<symbol, Cluster | undefined>)[HOLDER];
-      if (cluster !== undefined) {
-        return cluster;
-      }
-    }
-    return Cluster.DEFAULT;
+    return ATTACHED.of(scope) ?? Cluster.DEFAULT;
   }
 
   /** Makes this the cluster of everything below `scope`. */
   applyTo(scope: IConstruct): void {
-    (scope as unknown as Record<symbol, Cluster>)[HOLDER] = this;
+    ATTACHED.attach(scope, this);
   }
 
   /** Labels that nodes of a device must have; the accelerator's own labels win over the provider's, the cluster's options over both. */

@@ -172,6 +172,9 @@ function checkAgreement(prefill: RoleSpec, decode: RoleSpec): void {
   });
   const [a, b] = [prefill.layout.tensor, decode.layout.tensor];
   ensure(a % b === 0 || b % a === 0, 'LLMD402', { prefill: a, decode: b });
+  // One pool addresses both roles by one list of ports, a port for each rank of a pod.
+  const ranks = { prefill: prefill.targetPorts.length, decode: decode.targetPorts.length };
+  ensure(ranks.prefill === ranks.decode, 'LLMD416', ranks);
   const types = [prefill, decode].map(({ engine }) => engine.vllmOptions.kvCacheDtype ?? 'auto');
   ensure(types[0] === types[1], 'LLMD403', {
     what: 'the precision of the KV cache',

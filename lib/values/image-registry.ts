@@ -1,8 +1,9 @@
 import type { IConstruct } from 'constructs';
-import { ensure, LlmdError } from '../validation/error';
+import { Scoped } from '../util/scoped';
+import { ensure } from '../validation/error';
 import { Image } from './image';
 
-const HOLDER = Symbol.for('cdk8s-llm-d.image-registry');
+const ATTACHED = new Scoped<ImageRegistry>('image-registry');
 
 /** Environment variable that names the registry when no scope does. */
 export const REGISTRY_VARIABLE = 'CDK8S_LLM_D_REGISTRY';
@@ -23,16 +24,14 @@ export class ImageRegistry {
 
   /** Makes `registry` the one of everything below `scope`; throws LLMD541 when it is none. */
   static applyTo(scope: IConstruct, registry: string): void {
-    (scope as unknown as Record<symbol, ImageRegistry>)[HOLDER] = new ImageRegistry(registry);
+    ATTACHED.attach(scope, new ImageRegistry(registry));
   }
 
   /** The registry of the nearest scope that has one, else that of `CDK8S_LLM_D_REGISTRY`, else undefined. */
   static of(scope: IConstruct): string | undefined {
-    for (let at: IConstruct | undefined = scope; at !== undefined; at = at.node.scope) {
-      const found = (at as unknown as Record<symbol, ImageRegistry | undefined>)[HOLDER];
-      if (found !== undefined) {
-        return found.prefix;
-      }
+    const attached = ATTACHED.of(scope);
+    if (attached !== undefined) {
+      return attached.prefix;
     }
     const variable = process.env[REGISTRY_VARIABLE] ?? '';
     return variable === '' ? undefined : new ImageRegistry(variable).prefix;
@@ -41,13 +40,6 @@ export class ImageRegistry {
 
 // A registry is right when an image below it is, with a host in its first part.
 function isRegistry(prefix: string): boolean {
-  try {
-    const image = Image.parse(`${prefix}/image`);
-    return image.registry !== undefined && image.tag === undefined && image.digest === undefined;
-  } catch (error) {
-    if (error instanceof LlmdError) {
-      return false;
-    }
-    throw error;
-  }
+  const image = Image.tryParse(`${prefix}/image`);
+  return image?.registry !== undefined && image.tag === undefined && image.digest === undefined;
 }

@@ -1,4 +1,4 @@
-import { ensure } from '../validation/error';
+import { ensure, LlmdError } from '../validation/error';
 
 // Grammar of the distribution project: a first part with a dot, a colon or the word localhost is a registry, all else is repository.
 const REGISTRY = /^(localhost|[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+|[a-zA-Z0-9-]+(?=:))(:\d{1,5})?$/;
@@ -43,6 +43,18 @@ export class Image {
     check(repository.length <= 255 && repository.split('/').every((part) => PATH_PART.test(part)));
     check(tag === undefined || TAG.test(tag));
     return new Image({ registry, repository, tag, digest });
+  }
+
+  /** Like {@link Image.parse}; undefined for a text that is no reference, e.g. one that another tool fills in after the synth. */
+  static tryParse(reference: string): Image | undefined {
+    try {
+      return Image.parse(reference);
+    } catch (error) {
+      if (error instanceof LlmdError) {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   /** True when the same reference may name another image tomorrow: no digest, and no tag or one of the moving tags. */

@@ -1,7 +1,8 @@
 /**
  * Facts of well-known models, by Hugging Face id: what the library checks a deployment against when the user does not state it.
  *
- * Sources: the models' `config.json` (heads), parameter counts as loaded by vLLM (weights in GiB at the checkpoint's own precision).
+ * Sources: the models' `config.json` (heads); exact parameter counts at two bytes each (weights in GiB). The weights of gpt-oss-120b,
+ * Llama-3.2-3B and the DeepSeek models are sizes of published checkpoints, not re-checked; they only set budgets and warnings.
  */
 
 /** What is known of a model. */

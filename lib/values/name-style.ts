@@ -1,6 +1,7 @@
 import type { IConstruct } from 'constructs';
+import { Scoped } from '../util/scoped';
 
-const HOLDER = Symbol.for('cdk8s-llm-d.name-style');
+const ATTACHED = new Scoped<NameStyle>('name-style');
 
 /** How servers and gateways are named when no `name` is given; the names of all their objects follow. */
 export class NameStyle {
@@ -15,17 +16,11 @@ export class NameStyle {
 
   /** The style that holds for a construct: that of the nearest scope which has one, else {@link NameStyle.PLAIN}. */
   static of(scope: IConstruct): NameStyle {
-    for (let at: IConstruct | undefined = scope; at !== undefined; at = at.node.scope) {
-      const style = (at as unknown as Record<symbol, NameStyle | undefined>)[HOLDER];
-      if (style !== undefined) {
-        return style;
-      }
-    }
-    return NameStyle.PLAIN;
+    return ATTACHED.of(scope) ?? NameStyle.PLAIN;
   }
 
   /** Makes this the style of everything below `scope`. */
   applyTo(scope: IConstruct): void {
-    (scope as unknown as Record<symbol, NameStyle>)[HOLDER] = this;
+    ATTACHED.attach(scope, this);
   }
 }

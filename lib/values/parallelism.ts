@@ -109,11 +109,10 @@ function sliceLayout(parallelism: Parallelism, accelerator: Accelerator, slice: 
     topology: slice.topology,
   });
   ensure(!expert || tensor * data > 1, 'LLMD212', { tensor, data });
-  ensure(data === 1 || data % slice.hosts === 0, 'LLMD211', {
-    dataLocal: data / slice.hosts,
-    data,
-    fit: 1,
-    accelerator: `${accelerator.name} (${slice.hosts} hosts)`,
+  ensure(data === 1 || data % slice.hosts === 0, 'LLMD104', {
+    prop: 'parallelism.data',
+    given: String(data),
+    allowed: `1 or a multiple of the ${slice.hosts} hosts of the slice`,
   });
   const dataLocal = data === 1 ? 1 : data / slice.hosts;
   ensure(parallelism.dataLocal === undefined || parallelism.dataLocal === dataLocal, 'LLMD211', {

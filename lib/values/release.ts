@@ -1,8 +1,9 @@
 import type { IConstruct } from 'constructs';
 import { deepFreeze } from '../util/freeze';
+import { Scoped } from '../util/scoped';
 import { RELEASES, type ReleaseRow } from '../versions';
 
-const HOLDER = Symbol.for('cdk8s-llm-d.release');
+const ATTACHED = new Scoped<Release>('release');
 
 /**
  * One release train: the images that are deployed together. Attach it to a `ServingChart` (`release`) or to any scope with
@@ -22,13 +23,7 @@ export class Release {
 
   /** The release that holds for a construct: that of the nearest scope which has one, else {@link Release.LATEST}. */
   static of(scope: IConstruct): Release {
-    for (let at: IConstruct | undefined = scope; at !== undefined; at = at.node.scope) {
-      const release = (at as unknown as Record<symbol, Release | undefined>)[HOLDER];
-      if (release !== undefined) {
-        return release;
-      }
-    }
-    return Release.LATEST;
+    return ATTACHED.of(scope) ?? Release.LATEST;
   }
 
   /** A copy with some pins replaced; engine tables are merged flavour by flavour. */
@@ -48,6 +43,6 @@ export class Release {
 
   /** Makes this the release of everything below `scope`. */
   applyTo(scope: IConstruct): void {
-    (scope as unknown as Record<symbol, Release>)[HOLDER] = this;
+    ATTACHED.attach(scope, this);
   }
 }

@@ -47,6 +47,11 @@ const CASES: readonly (readonly [string, string, () => unknown])[] = [
     'prefill has tensor 2, decode 3',
     () => pair({ prefill: { parallelism: { tensor: 2 } }, decode: { parallelism: { tensor: 3 } } }),
   ],
+  [
+    'LLMD416',
+    'prefill runs 8 ranks a pod, decode 4',
+    () => wide({ prefill: { parallelism: { data: 16, dataLocal: 8 } }, decode: { parallelism: { data: 16, dataLocal: 4 } } }),
+  ],
   ['LLMD403', 'the engine', () => pair({ prefill: { engine: Engine.sglang() } })],
   ['LLMD403', 'the precision of the KV cache', () => pair({ decode: { engine: Engine.vllm({ kvCacheDtype: 'fp8' }) } })],
   ['LLMD413', '16 data-parallel ranks', () => wide(sixteenRanks())],

@@ -98,9 +98,11 @@ describe('WideEPGroup', () => {
   test.each([...optionsOf({ ...both, replicas: 3, autoscaling: ROLE.autoscaling, engine: SPLIT.engine }), ['accelerator', gb200] as const])(
     '%s of one role changes that role only',
     (__option, options) => {
-      const parallelism = { data: 16 };
+      // Four ranks a pod, which nodes of every device hold.
+      const sized = { parallelism: { data: 16, dataLocal: 4 } };
       for (const role of ['prefill', 'decode'] as const) {
-        const [before, after] = [wide(), wide({ [role]: { parallelism, ...options } })];
+        const base = { prefill: sized, decode: sized };
+        const [before, after] = [wide(base), wide({ ...base, [role]: { ...sized, ...options } })];
         expect(roleOf(after, role)).not.toBe(roleOf(before, role));
         expect(roleOf(after, other[role])).toBe(roleOf(before, other[role]));
       }

@@ -180,7 +180,8 @@ describe('a TPU slice', () => {
   });
 
   test('has as many data ranks on each host', () => {
-    expect(thrownBy(() => layoutOf({ data: 2 }, Accelerator.tpu('v6e', '4x4'))).code).toBe('LLMD211');
+    const uneven = thrownBy(() => layoutOf({ data: 2 }, Accelerator.tpu('v6e', '4x4')));
+    expect([uneven.code, uneven.detail]).toEqual(['LLMD104', expect.stringContaining('1 or a multiple of the 4 hosts')]);
     expect(thrownBy(() => layoutOf({ data: 8, dataLocal: 4 }, Accelerator.TPU_V6E)).code).toBe('LLMD211');
   });
 

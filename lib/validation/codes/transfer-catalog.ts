@@ -93,4 +93,10 @@ export const TRANSFER_CODES = {
       'prefill runs {prefill}, decode {decode}: both sides of a transfer must be one version of the engine, set the `image` of one of them',
     why: 'The release has another version for some devices, and engines refuse the handshake of another version or lay out the cache otherwise.',
   },
+  LLMD416: {
+    severity: 'error',
+    slug: 'ranks-of-a-pod',
+    message: 'prefill runs {prefill} ranks a pod, decode {decode}: set the same `parallelism.dataLocal` in both',
+    why: 'One pool addresses the pods of both roles by one list of ports, a port for each rank.',
+  },
 } as const;

@@ -45,13 +45,11 @@ function compare(path: string, prefill: EngineView, decode: EngineView): readonl
 
 /** Tags are only comparable within one repository; devices of two vendors need two images. */
 function imageDiffers(prefill: EngineView, decode: EngineView): readonly (readonly [string, string])[] {
-  try {
-    const [first, second] = [Image.parse(prefill.container.image), Image.parse(decode.container.image)];
-    const same = first.repository === second.repository;
-    return same ? [[first.digest ?? first.tag ?? 'latest', second.digest ?? second.tag ?? 'latest']] : [];
-  } catch {
+  const [first, second] = [prefill, decode].map(({ container }) => Image.tryParse(container.image));
+  if (first === undefined || second === undefined || first.repository !== second.repository) {
     return [];
   }
+  return [[first.digest ?? first.tag ?? 'latest', second.digest ?? second.tag ?? 'latest']];
 }
 
 const ROLE_PAIRS: ReadonlySet<string> = new Set(['kv_both kv_both', 'kv_producer kv_consumer']);

@@ -22,19 +22,14 @@ function missing({ workload }: PodView, container: Container): readonly Finding[
 
 function floating({ workload }: PodView, container: Container): readonly Finding[] {
   // The image of a router has a code of its own, LLMD544.
-  if (!hasImage(container) || container.image === workload.router?.image.reference || parse(container.image)?.isFloating !== true) {
+  if (
+    !hasImage(container) ||
+    container.image === workload.router?.image.reference ||
+    Image.tryParse(container.image)?.isFloating !== true
+  ) {
     return [];
   }
   return [finding('LLMD704', workload.object.path, { image: container.image, container: container.name })];
-}
-
-/** The parts of a reference; undefined for a text that is none, e.g. one that another tool fills in after the synth. */
-function parse(reference: string): Image | undefined {
-  try {
-    return Image.parse(reference);
-  } catch {
-    return undefined;
-  }
 }
 
 const PLACEHOLDER = /\b(REPLACE_[A-Z0-9_]+|REPLACE_?ME|CHANGE_?ME)\b/;
