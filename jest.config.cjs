@@ -7,8 +7,9 @@ const shared = {
     '^cdk8s-llm-d$': '<rootDir>/lib/index.ts',
     '^cdk8s-llm-d/(testing|pulumi)$': '<rootDir>/lib/$1/index.ts',
     '^llm-d-epp-config$': '<rootDir>/epp-config/src/index.ts',
+    '^llm-d-epp/plugin$': '<rootDir>/router/src/plugin/index.ts',
   },
-  modulePathIgnorePatterns: ['<rootDir>/build', '<rootDir>/dist', '<rootDir>/epp-config/build'],
+  modulePathIgnorePatterns: ['<rootDir>/build', '<rootDir>/dist', '<rootDir>/epp-config/build', '<rootDir>/router/build'],
 };
 
 const library = {
@@ -18,7 +19,13 @@ const library = {
   testPathIgnorePatterns: ['<rootDir>/test/cluster/'],
 };
 const eppConfig = { ...shared, displayName: 'epp-config', testMatch: ['<rootDir>/epp-config/test/**/*.test.ts'] };
+const router = {
+  ...shared,
+  displayName: 'router',
+  testMatch: ['<rootDir>/router/test/**/*.test.ts'],
+  testPathIgnorePatterns: ['<rootDir>/router/test/(envoy|cluster|vllm|image)/'],
+};
 const cluster = { ...shared, displayName: 'cluster', testMatch: ['<rootDir>/test/cluster/**/*.test.ts'] };
 
 // The cluster project starts a real kube-apiserver, so it runs only by its own script (`npm run test:cluster`).
-module.exports = { projects: process.env.CLUSTER_TESTS === '1' ? [cluster] : [library, eppConfig] };
+module.exports = { projects: process.env.CLUSTER_TESTS === '1' ? [cluster] : [library, eppConfig, router] };

@@ -12,7 +12,14 @@ const BINARY = /\.(png|jpg|gif|ico|tgz)$/;
 
 const lib = readSources('lib');
 const eppConfig = readSources('epp-config/src');
-const everything: Sources = new Map([...lib, ...eppConfig, ...readSources('test', 'scripts', 'examples', 'epp-config/test')]);
+const router = readSources('router/src');
+const everything: Sources = new Map([
+  ...lib,
+  ...eppConfig,
+  ...router,
+  ...readSources('test', 'scripts', 'examples', 'epp-config/test', 'router/test', 'router/bench'),
+]);
+const routerPackages = Object.keys(JSON.parse(readFileSync(join(ROOT, 'router/package.json'), 'utf8')).dependencies);
 
 test('there is something to check', () => {
   expect(lib.size).toBeGreaterThan(10);
@@ -28,19 +35,23 @@ describe('imports', () => {
     expect(describeProblems(checkPackageImports(eppConfig, 'epp-config/src', []))).toBe('');
   });
 
+  test('of the router are its own files, Node and its declared dependencies, nothing of lib', () => {
+    expect(describeProblems(checkPackageImports(router, 'router/src', routerPackages))).toBe('');
+  });
+
   test('have no cycles at run time', () => {
-    expect(describeProblems([...checkCycles(lib), ...checkCycles(eppConfig)])).toBe('');
+    expect(describeProblems([...checkCycles(lib), ...checkCycles(eppConfig), ...checkCycles(router)])).toBe('');
   });
 });
 
 describe('docstrings', () => {
   test('stand on every exported name', () => {
-    expect(describeProblems([...checkDocstrings(lib), ...checkDocstrings(eppConfig)])).toBe('');
+    expect(describeProblems([...checkDocstrings(lib), ...checkDocstrings(eppConfig), ...checkDocstrings(router)])).toBe('');
   });
 
   test('say the default of every optional prop', () => {
     const mirrors = (file: string) => file.startsWith('lib/manifests/');
-    expect(describeProblems(checkDefaults(new Map([...lib, ...eppConfig]), mirrors))).toBe('');
+    expect(describeProblems(checkDefaults(new Map([...lib, ...eppConfig, ...router]), mirrors))).toBe('');
   });
 });
 

@@ -154,7 +154,6 @@ describe('checkDefaults', () => {
       'lib/a.ts:2 A.x is optional and has no @default',
       'lib/a.ts:4 A.y is optional and has no @default',
       'lib/a.ts:6 A.z is optional and has no @default',
-      'lib/a.ts:6 A.f is optional and has no @default',
     ]);
     expect(defaults('export interface A {\n/** @default 1 */\nx?: 1;\n/** Doc.\n * @default - none */\ny?: 1; z: 1 }')).toEqual([]);
   });

@@ -54,6 +54,8 @@ function isCovered(node: ts.Node, outermost: ts.Node): boolean {
 /**
  * Optional properties of exported interfaces (their nested shapes too) without `@default`.
  *
+ * Optional methods (hooks of a plugin) are not asked: without one, nothing happens.
+ *
  * In a file that `mirrors` accepts (the types of the Kubernetes API itself) a default may be said once for all that lies below: on
  * the interface or on the outer property. There, what is absent is absent from the manifest, and the API server decides.
  */
@@ -65,7 +67,7 @@ export function checkDefaults(sources: Sources, mirrors: (file: string) => boole
         continue;
       }
       walk(statement, (node) => {
-        if ((ts.isPropertySignature(node) || ts.isMethodSignature(node)) && node.questionToken !== undefined) {
+        if (ts.isPropertySignature(node) && node.questionToken !== undefined) {
           if (!(mirrors(file) ? isCovered(node, statement) : hasDefault(node))) {
             problems.push({ where: whereIs(node), what: `${statement.name.text}.${node.name.getText()} is optional and has no @default` });
           }

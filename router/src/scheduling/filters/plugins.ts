@@ -1,0 +1,4 @@
+import type { PluginTable } from '../../plugin/context';
+
+/** Plugins of this folder by type. */
+export const filterPlugins: PluginTable = {};
