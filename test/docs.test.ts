@@ -65,7 +65,7 @@ test('the page links rules and codes both ways', () => {
 describe('pages by hand', () => {
   const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
   type Manifest = Record<'scripts' | 'dependencies' | 'peerDependencies' | 'devDependencies', Record<string, string> | undefined>;
-  const manifests = ['package.json', 'epp-config/package.json'].map((file) => JSON.parse(read(file)) as Manifest);
+  const manifests = ['package.json', 'epp-config/package.json', 'router/package.json'].map((file) => JSON.parse(read(file)) as Manifest);
 
   test('DEPENDENCIES.md has a row for every package and for nothing else', () => {
     const used = manifests.flatMap((manifest) =>

@@ -99,8 +99,18 @@ export class EndpointTable {
     return this.columns.get(name);
   }
 
-  listen(listener: EndpointListener): void {
+  /** Names of all columns. */
+  columnNames(): readonly string[] {
+    return [...this.columns.keys()];
+  }
+
+  /** Calls the listener on every change until the returned function is called. */
+  listen(listener: EndpointListener): () => void {
     this.listeners.push(listener);
+    return () => {
+      const at = this.listeners.indexOf(listener);
+      if (at >= 0) this.listeners.splice(at, 1);
+    };
   }
 
   private changed(): void {
