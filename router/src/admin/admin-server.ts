@@ -51,13 +51,18 @@ export class AdminServer {
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
-    if (this.local && !LOOPBACK.test(request.headers.host ?? ''))
-      return send(response, 403, { error: 'this port answers loopback hosts only' });
-    if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, { error: 'only GET is answered' });
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-    if (path === '/') return sendPage(response);
-    const body = this.resource(path);
-    return body === undefined ? send(response, 404, { error: `nothing at ${path}` }) : send(response, 200, body);
+    if (this.local && !LOOPBACK.test(request.headers.host ?? '')) {
+      send(response, 403, { error: 'this port answers loopback hosts only' });
+    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+      send(response, 405, { error: 'only GET is answered' });
+    } else if (path === '/') {
+      sendPage(response);
+    } else {
+      const body = this.resource(path);
+      if (body === undefined) send(response, 404, { error: `nothing at ${path}` });
+      else send(response, 200, body);
+    }
   }
 
   private resource(path: string): unknown {
