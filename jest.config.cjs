@@ -27,5 +27,9 @@ const router = {
 };
 const cluster = { ...shared, displayName: 'cluster', testMatch: ['<rootDir>/test/cluster/**/*.test.ts'] };
 
+const envoy = { ...shared, displayName: 'envoy', testMatch: ['<rootDir>/router/test/envoy/**/*.test.ts'] };
+
 // The cluster project starts a real kube-apiserver, so it runs only by its own script (`npm run test:cluster`).
-module.exports = { projects: process.env.CLUSTER_TESTS === '1' ? [cluster] : [library, eppConfig, router] };
+// The envoy project starts a real Envoy and the compiled router (`npm run test:envoy`).
+const heavy = [process.env.CLUSTER_TESTS === '1' && cluster, process.env.ENVOY_TESTS === '1' && envoy].filter(Boolean);
+module.exports = { projects: heavy.length > 0 ? heavy : [library, eppConfig, router] };

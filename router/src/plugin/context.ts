@@ -47,8 +47,11 @@ export interface RouterSettings {
   readonly metricsStalenessThresholdMs: number;
 }
 
-/** Makes a plugin. @throws Error when the parameters do not fit together; the router does not start then */
-export type PluginFactory = (context: PluginContext) => Plugin;
+/**
+ * Makes a plugin: any object that has the methods of one or more of the plugin interfaces.
+ * @throws Error when the parameters do not fit together; the router does not start then
+ */
+export type PluginFactory = (context: PluginContext) => Plugin & object;
 
 /** Factories by type. */
 export type PluginTable = Readonly<Record<string, PluginFactory>>;
