@@ -12,114 +12,149 @@ export interface EndpointListener {
 
 const FIRST_CAPACITY = 64;
 
+/** What all views of a table share. */
+class TableState {
+  readonly slots: (Endpoint | undefined)[] = [];
+  readonly byId = new Map<string, Endpoint>();
+  readonly columns = new Map<string, Column>();
+  readonly free: number[] = [];
+  readonly listeners: EndpointListener[] = [];
+  list: readonly Endpoint[] | undefined;
+  capacity = FIRST_CAPACITY;
+  version = 0;
+
+  changed(): void {
+    this.version++;
+    this.list = undefined;
+  }
+
+  grow(): void {
+    this.capacity *= 2;
+    for (const column of this.columns.values()) column.grow(this.capacity);
+  }
+}
+
 /**
  * All known endpoints and the numbers about them, in flat arrays indexed by slot.
  *
- * There is one table in the process, and it is the one place in which endpoint state lives.
+ * There is one table in the process, and it is the one place in which endpoint state lives. Views of it share everything and differ
+ * only in their listeners, so that the plugins of a replaced configuration can be let go together.
  */
 export class EndpointTable {
-  private readonly slots: (Endpoint | undefined)[] = [];
-  private readonly byId = new Map<string, Endpoint>();
-  private readonly columns = new Map<string, Column>();
-  private readonly free: number[] = [];
-  private readonly listeners: EndpointListener[] = [];
-  private list: readonly Endpoint[] | undefined;
-  /** Slots for which the columns have room. */
-  capacity = FIRST_CAPACITY;
-  /** Counts changes; equal versions mean equal `all()`. */
-  version = 0;
+  private readonly state: TableState;
+  private readonly own: (() => void)[] = [];
+
+  constructor(shared?: EndpointTable) {
+    this.state = shared === undefined ? new TableState() : shared.state;
+  }
 
   /** Endpoints in the order in which they were added. */
   all(): readonly Endpoint[] {
-    this.list ??= [...this.byId.values()];
-    return this.list;
+    this.state.list ??= [...this.state.byId.values()];
+    return this.state.list;
   }
 
   get size(): number {
-    return this.byId.size;
+    return this.state.byId.size;
+  }
+
+  /** Slots for which the columns have room. */
+  get capacity(): number {
+    return this.state.capacity;
+  }
+
+  /** Counts changes; equal versions mean equal `all()` with equal metadata. */
+  get version(): number {
+    return this.state.version;
   }
 
   /** The endpoint in a slot. */
   at(slot: number): Endpoint | undefined {
-    return this.slots[slot];
+    return this.state.slots[slot];
   }
 
   get(id: string): Endpoint | undefined {
-    return this.byId.get(id);
+    return this.state.byId.get(id);
   }
 
   /** Adds an endpoint, or takes over changed metadata; a changed address or port is a removal and an addition. */
   upsert(metadata: EndpointMetadata): Endpoint {
-    const known = this.byId.get(metadata.id);
+    const { state } = this;
+    const known = state.byId.get(metadata.id);
     if (known !== undefined) {
       const old = known.metadata;
       if (old.address === metadata.address && old.port === metadata.port && old.metricsHost === metadata.metricsHost) {
         known.metadata = metadata;
-        this.version++;
-        for (const listener of this.listeners) listener.updated?.(known);
+        state.version++;
+        for (const listener of [...state.listeners]) listener.updated?.(known);
         return known;
       }
       this.remove(metadata.id);
     }
-    const slot = this.free.pop() ?? this.slots.length;
-    if (slot >= this.capacity) this.grow();
+    const slot = state.free.pop() ?? state.slots.length;
+    if (slot >= state.capacity) state.grow();
     const endpoint = new Endpoint(slot, metadata);
-    this.slots[slot] = endpoint;
-    this.byId.set(metadata.id, endpoint);
-    this.changed();
-    for (const listener of this.listeners) listener.added?.(endpoint);
+    state.slots[slot] = endpoint;
+    state.byId.set(metadata.id, endpoint);
+    state.changed();
+    for (const listener of [...state.listeners]) listener.added?.(endpoint);
     return endpoint;
   }
 
   /** Removes an endpoint; unknown ids are ignored. */
   remove(id: string): void {
-    const endpoint = this.byId.get(id);
+    const { state } = this;
+    const endpoint = state.byId.get(id);
     if (endpoint === undefined) return;
     endpoint.removed = true;
-    this.byId.delete(id);
-    this.slots[endpoint.slot] = undefined;
-    this.changed();
-    for (const listener of this.listeners) listener.removed?.(endpoint);
-    for (const column of this.columns.values()) column.clear(endpoint.slot);
-    this.free.push(endpoint.slot);
+    state.byId.delete(id);
+    state.slots[endpoint.slot] = undefined;
+    state.changed();
+    for (const listener of [...state.listeners]) listener.removed?.(endpoint);
+    for (const column of state.columns.values()) column.clear(endpoint.slot);
+    state.free.push(endpoint.slot);
   }
 
   /** The column of that name, made on first use. `empty` must be the same at every use. */
   column(name: string, empty: number): Column {
-    let column = this.columns.get(name);
+    const { columns, capacity } = this.state;
+    let column = columns.get(name);
     if (column === undefined) {
-      column = new Column(name, empty, this.capacity);
-      this.columns.set(name, column);
+      column = new Column(name, empty, capacity);
+      columns.set(name, column);
     }
     return column;
   }
 
   /** The column of that name, if anybody has made it. */
   existingColumn(name: string): Column | undefined {
-    return this.columns.get(name);
+    return this.state.columns.get(name);
   }
 
   /** Names of all columns. */
   columnNames(): readonly string[] {
-    return [...this.columns.keys()];
+    return [...this.state.columns.keys()];
   }
 
-  /** Calls the listener on every change until the returned function is called. */
+  /** Calls the listener on every change until the returned function is called, or this view is released. */
   listen(listener: EndpointListener): () => void {
-    this.listeners.push(listener);
-    return () => {
-      const at = this.listeners.indexOf(listener);
-      if (at >= 0) this.listeners.splice(at, 1);
+    const { listeners } = this.state;
+    listeners.push(listener);
+    const leave = (): void => {
+      const at = listeners.indexOf(listener);
+      if (at >= 0) listeners.splice(at, 1);
     };
+    this.own.push(leave);
+    return leave;
   }
 
-  private changed(): void {
-    this.version++;
-    this.list = undefined;
+  /** The same table, with listeners of its own. */
+  view(): EndpointTable {
+    return new EndpointTable(this);
   }
 
-  private grow(): void {
-    this.capacity *= 2;
-    for (const column of this.columns.values()) column.grow(this.capacity);
+  /** Drops the listeners that came through this view. */
+  release(): void {
+    for (const leave of this.own.splice(0)) leave();
   }
 }

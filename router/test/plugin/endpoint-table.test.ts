@@ -54,6 +54,20 @@ describe('the endpoint table', () => {
     expect(events).toEqual(['+default/a', '~default/a', '-default/a']);
   });
 
+  test('has views that share everything but their listeners', () => {
+    const table = new EndpointTable();
+    const view = table.view();
+    const events: string[] = [];
+    table.listen({ added: ({ id }) => events.push(`table ${id}`) });
+    view.listen({ added: ({ id }) => events.push(`view ${id}`) });
+    view.column('c', 1).set(view.upsert(metadata('a')).slot, 5);
+    expect(table.column('c', 1).at(table.get('default/a')?.slot ?? -1)).toBe(5);
+    expect(table.version).toBe(view.version);
+    view.release();
+    table.upsert(metadata('b'));
+    expect(events).toEqual(['table default/a', 'view default/a', 'table default/b']);
+  });
+
   test('grows its columns with what they hold', () => {
     const table = new EndpointTable();
     const column = table.column('c', -1);
