@@ -1,0 +1,50 @@
+import type { EndpointTable } from '../plugin/endpoint-table';
+import { endpointsOf, isReady, type Pod } from './pods';
+import type { Observer } from './reflector';
+
+/** Keeps the endpoints of the table equal to the ready pods that it hears of. */
+export class PodEndpoints implements Observer<Pod> {
+  /** Endpoint ids by pod name. */
+  private readonly known = new Map<string, readonly string[]>();
+
+  constructor(
+    private readonly table: EndpointTable,
+    /** Called after each list: what was there before it may be retired now. */
+    private readonly listed: () => void,
+    private readonly targetPorts: readonly number[],
+  ) {}
+
+  replaced(pods: readonly Pod[]): void {
+    const names = new Set(pods.map((pod) => pod.metadata.name));
+    for (const name of [...this.known.keys()]) if (!names.has(name)) this.forget(name);
+    for (const pod of pods) this.changed(pod);
+    this.listed();
+  }
+
+  changed(pod: Pod): void {
+    const { name } = pod.metadata;
+    if (!isReady(pod)) {
+      this.forget(name);
+      return;
+    }
+    const endpoints = endpointsOf(pod, this.targetPorts);
+    const ids = endpoints.map(({ id }) => id);
+    for (const id of this.known.get(name) ?? []) if (!ids.includes(id)) this.table.remove(id);
+    this.known.set(name, ids);
+    for (const endpoint of endpoints) this.table.upsert(endpoint);
+  }
+
+  deleted(pod: Pod): void {
+    this.forget(pod.metadata.name);
+  }
+
+  /** Ids of its endpoints. */
+  ids(): ReadonlySet<string> {
+    return new Set([...this.known.values()].flat());
+  }
+
+  private forget(name: string): void {
+    for (const id of this.known.get(name) ?? []) this.table.remove(id);
+    this.known.delete(name);
+  }
+}

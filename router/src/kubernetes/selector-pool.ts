@@ -1,0 +1,51 @@
+import type { Log } from '../plugin/context';
+import type { EndpointTable } from '../plugin/endpoint-table';
+import type { Pool } from '../request-control/pool';
+import type { ApiClient } from './api-client';
+import { PodWatch } from './pod-watch';
+
+/** Pods by a label selector, without an InferencePool: neither objectives nor rewrites. */
+export class SelectorPool implements Pool {
+  private readonly pods: PodWatch;
+
+  constructor(
+    client: ApiClient,
+    readonly name: string,
+    readonly namespace: string,
+    private readonly selector: string,
+    private readonly targetPorts: readonly number[],
+    table: EndpointTable,
+    log: Log,
+  ) {
+    this.pods = new PodWatch(client, table, log);
+  }
+
+  async start(): Promise<void> {
+    this.pods.select({ namespace: this.namespace, selector: this.selector, targetPorts: [...new Set(this.targetPorts)] });
+  }
+
+  stop(): Promise<void> {
+    return this.pods.stop();
+  }
+
+  notSynced(): string | undefined {
+    return this.pods.synced ? undefined : `the pods of ${this.selector} are not listed yet`;
+  }
+
+  priorityOf(): undefined {
+    return undefined;
+  }
+
+  priorities(): readonly number[] {
+    return [];
+  }
+
+  rewrite(): undefined {
+    return undefined;
+  }
+}
+
+/** Name of the deployment that a pod belongs to (`<name>-<hash>-<hash>`), or the pod's own. */
+export function deploymentOf(podName: string): string {
+  return /^(.+)-[^-]+-[^-]+$/.exec(podName)?.[1] ?? podName;
+}
