@@ -104,7 +104,7 @@ export class Reflector<T extends KubeObject> {
   private async list(): Promise<string> {
     const items: T[] = [];
     let next: string | undefined;
-    do {
+    while (true) {
       const page = await this.client.get<ObjectList<T>>(this.path({ limit: String(PAGE), ...(next && { continue: next }) }));
       // Stopped meanwhile: the observer may have a successor by now.
       if (this.abort.signal.aborted) break;
@@ -114,7 +114,7 @@ export class Reflector<T extends KubeObject> {
         this.observer.replaced(items);
         return page.metadata.resourceVersion;
       }
-    } while (true);
+    }
     throw new Error('stopped');
   }
 
