@@ -99,6 +99,11 @@ export class EndpointTable {
     return this.columns.get(name);
   }
 
+  /** Names of all columns, in the order in which they were made. */
+  columnNames(): Iterable<string> {
+    return this.columns.keys();
+  }
+
   listen(listener: EndpointListener): void {
     this.listeners.push(listener);
   }
