@@ -2,8 +2,6 @@ import type { Plugin, PluginContext } from '../../src/plugin';
 import { request, seededRandom, TestContext } from './context';
 
 class Holder implements Plugin {
-  start?(): void;
-
   constructor(readonly context: PluginContext) {}
 }
 

@@ -1,0 +1,17 @@
+import type { Decider } from '../../plugin/plugins';
+import type { InferenceRequest } from '../../plugin/request';
+import { promptTokens } from '../prompt-tokens';
+
+/** Prefills every request elsewhere. */
+export class AlwaysDisaggPdDecider implements Decider {
+  decide(): boolean {
+    return true;
+  }
+}
+
+/** Encodes elsewhere whatever has media in it, as the tokeniser found it. */
+export class AlwaysDisaggMultimodalDecider implements Decider {
+  decide(request: InferenceRequest): boolean {
+    return promptTokens(request)?.prompts.some(({ features }) => features.length > 0) ?? false;
+  }
+}
