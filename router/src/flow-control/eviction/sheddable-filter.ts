@@ -1,0 +1,8 @@
+import type { EvictionFilter, RunningRequest } from '../policies';
+
+/** Lets requests of negative priority be evicted, and no others. */
+export class SheddableFilter implements EvictionFilter {
+  evictable({ priority }: RunningRequest): boolean {
+    return priority < 0;
+  }
+}
