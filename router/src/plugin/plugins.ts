@@ -2,8 +2,7 @@ import type { Candidates } from './candidates';
 import type { Endpoint } from './endpoint';
 import type { InferenceRequest, InferenceResponse, ParsedBody, ProfileResult, SchedulingResult, Usage } from './request';
 
-/** What every plugin may have. A plugin implements one or more of the interfaces below and is used wherever the config names it. */
-export interface Plugin {
+interface Lifecycle {
   /** Called once, after all plugins are made and before the first request. The router is not ready before it resolves. */
   start?(): void | Promise<void>;
   /** Why the plugin can not serve yet; undefined when it can. */
@@ -11,6 +10,10 @@ export interface Plugin {
   /** Releases sockets, timers and threads. */
   stop?(): void | Promise<void>;
 }
+
+/** What every plugin may have. A plugin implements one or more of the interfaces below and is used wherever the config names it. */
+// With `object`, because TypeScript refuses to take a class that has none of an interface's properties for one where all are optional.
+export type Plugin = object & Lifecycle;
 
 /** What a scheduling cycle tells filters, scorers and pickers besides the candidates. */
 export interface Cycle {
