@@ -1,5 +1,5 @@
 import type { JsonObject } from 'llm-d-epp-config';
-import { dataName, type RequestData } from './data';
+import { dataName, type MediaFeature, type RequestData } from './data';
 import type { Endpoint } from './endpoint';
 
 /** Headers by lower-case name; the last of equal names counts. */
@@ -31,7 +31,7 @@ export interface ParsedBody {
   /** Body as it came. */
   readonly bytes: Buffer;
   /**
-   * The JSON object.
+   * The JSON object. With gRPC it is what the message wraps or means, not the body itself, which then stays as it came.
    * @default - the body is no JSON, or is not looked into
    */
   readonly payload?: JsonObject;
@@ -50,6 +50,11 @@ export interface ParsedBody {
    * @default - the body holds text
    */
   readonly tokenIds?: readonly Uint32Array[];
+  /**
+   * Media items within the first list of `tokenIds`, in prompt order.
+   * @default - none
+   */
+  readonly media?: readonly MediaFeature[];
   /** Whether the router takes no part in the answer (A.9). */
   readonly skipResponse: boolean;
 }

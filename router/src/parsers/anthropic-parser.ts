@@ -1,0 +1,70 @@
+import type { JsonObject } from 'llm-d-epp-config';
+import type { Parser, RawRequest, ResponseReader } from '../plugin/plugins';
+import type { ParsedBody } from '../plugin/request';
+import { badRequest, isJsonObject, jsonBody, outputCap, textOf } from './json-body';
+import { JsonReader } from './json-reader';
+import { USAGE } from './openai-usage';
+import { areMessages } from './prompt-input';
+import { HTTP_AND_H2C } from './protocols';
+import { rawBody } from './raw-body';
+import { SseReader } from './sse-reader';
+import { tokenCount, type UsageReport } from './usage';
+
+const MESSAGES = 'messages';
+const COUNT_TOKENS = 'messages/count_tokens';
+const CACHED = 'cache_read_input_tokens';
+
+const cachedIn = (usage: JsonObject): { cached?: number } =>
+  typeof usage[CACHED] === 'number' ? { cached: tokenCount(usage[CACHED]) } : {};
+
+function answerUsage({ usage }: JsonObject): UsageReport | undefined {
+  if (!isJsonObject(usage)) return undefined;
+  return { prompt: tokenCount(usage.input_tokens), completion: tokenCount(usage.output_tokens), total: 0, ...cachedIn(usage) };
+}
+
+/** The first event has the counts of the prompt, a later one those of the answer. */
+function eventUsage(event: JsonObject): UsageReport | undefined {
+  if (event.type === 'message_start' && isJsonObject(event.message) && isJsonObject(event.message.usage)) {
+    const { usage } = event.message;
+    return { prompt: tokenCount(usage.input_tokens), completion: 0, total: 0, ...cachedIn(usage) };
+  }
+  if (event.type === 'message_delta' && isJsonObject(event.usage)) {
+    return { prompt: 0, completion: tokenCount(event.usage.output_tokens), total: 0 };
+  }
+  return undefined;
+}
+
+/** Understands the Anthropic messages API. Source: llm-d-router v0.10.0, `parsers/anthropic`. */
+export class AnthropicParser implements Parser {
+  readonly claims = [MESSAGES, COUNT_TOKENS];
+  readonly protocols = HTTP_AND_H2C;
+  readonly rewritesModel = true;
+
+  parse(raw: RawRequest): ParsedBody {
+    if (raw.path.endsWith(`/${COUNT_TOKENS}`)) return rawBody(raw.body, true);
+    if (!raw.path.endsWith(`/${MESSAGES}`)) throw badRequest(`unsupported API endpoint: ${raw.path}`);
+    const payload = jsonBody(raw.body, 'error unmarshaling request body: ');
+    const { messages } = payload;
+    if (messages === undefined || messages === null || (Array.isArray(messages) && messages.length === 0)) {
+      throw badRequest('invalid messages request: must have at least one message');
+    }
+    if (!areMessages(messages)) {
+      throw badRequest('error parsing messages request: messages must be a list of messages with a string or an array of content blocks');
+    }
+    const maxOutputTokens = outputCap(payload, 'max_tokens');
+    return {
+      api: 'messages',
+      bytes: raw.body,
+      payload,
+      model: textOf(payload.model),
+      stream: payload.stream === true,
+      ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+      cacheSalt: textOf(payload.cache_salt),
+      skipResponse: false,
+    };
+  }
+
+  readResponse(_body: ParsedBody, streaming: boolean): ResponseReader {
+    return streaming ? new SseReader(USAGE, eventUsage) : new JsonReader(USAGE, answerUsage);
+  }
+}
