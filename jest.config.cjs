@@ -22,6 +22,12 @@ const eppConfig = { ...shared, displayName: 'epp-config', testMatch: ['<rootDir>
 const router = {
   ...shared,
   displayName: 'router',
+  // cel-js is an ES module, which Node can load with `require` and jest can not.
+  transform: {
+    ...shared.transform,
+    '/@marcbachmann/cel-js/.+\\.js$': ['@swc/jest', { jsc: { target: 'es2022' }, module: { type: 'commonjs' } }],
+  },
+  transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
   testMatch: ['<rootDir>/router/test/**/*.test.ts'],
   testPathIgnorePatterns: ['<rootDir>/router/test/(envoy|cluster|vllm|image)/'],
 };
