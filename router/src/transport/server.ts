@@ -1,195 +1,87 @@
-import type { SecureServerOptions } from 'node:http2';
-import { createSecureServer, createServer, type Http2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
-import type { Server as TlsServer } from 'node:tls';
-import { acceptedEncodings, MessageError } from './grpc/decompress';
-import { MESSAGE_PREFIX_BYTES, MessageReader } from './grpc/message-reader';
-import { encodeStatusMessage } from './grpc/status-message';
-import { DEFAULT_MAX_RECEIVE_BYTES, type GrpcServer, type GrpcServerOptions } from './options';
-import { type GrpcCall, type GrpcStatus, type GrpcStream, grpcStatus } from './types';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
+import { type Clock, systemClock } from '../plugin/clock';
+import { Connection, type ConnectionContext } from './http2/connection';
+import { DEFAULT_MAX_RECEIVE_BYTES, type GrpcServer, type GrpcServerOptions, type GrpcServerStats } from './options';
+import { type GrpcMethod, grpcStatus } from './types';
 
-class NodeStream implements GrpcStream {
-  call: GrpcCall | undefined;
-  readonly path: string;
-  private readonly reader: MessageReader;
-  private over = false;
-  private waiting = false;
-  private trailers: Record<string, string> = {};
+/** Unsent bytes from which on a socket counts as full. */
+const SOCKET_BUFFER_BYTES = 256 * 1024;
+
+/** A peer that vanished without a word is noticed by TCP after this time without traffic. */
+const KEEP_ALIVE_MS = 60_000;
+
+const unknownMethod: GrpcMethod = (stream) => {
+  stream.finish(grpcStatus.UNIMPLEMENTED, `unknown method ${stream.path}`);
+  return { message() {}, ended() {}, closed() {} };
+};
+
+class OwnServer implements GrpcServer {
+  readonly stats: GrpcServerStats = { connections: 0, calls: 0, callsTotal: 0, protocolErrors: 0 };
+  private readonly connections = new Set<Connection>();
+  private readonly server: Server;
+  private readonly context: ConnectionContext;
 
   constructor(
-    private readonly stream: ServerHttp2Stream,
-    private readonly headers: IncomingHttpHeaders,
     private readonly options: GrpcServerOptions,
+    clock: Clock,
   ) {
-    this.path = headers[':path'] ?? '';
-    const encoding = this.header('grpc-encoding');
-    this.reader = new MessageReader(this, encoding, options.maxReceiveBytes ?? DEFAULT_MAX_RECEIVE_BYTES);
-    stream.on('wantTrailers', () => stream.sendTrailers(this.trailers));
-    stream.on('error', () => {});
-    stream.on('drain', () => {
-      this.waiting = false;
-      if (!this.over) {
-        this.call?.drained?.();
-      }
+    const methods = new Map(Object.entries(options.methods));
+    this.context = {
+      log: options.log,
+      clock,
+      maxReceiveBytes: options.maxReceiveBytes ?? DEFAULT_MAX_RECEIVE_BYTES,
+      maxSendBytes: options.maxSendBytes ?? Number.POSITIVE_INFINITY,
+      stats: this.stats,
+      method: (path) => methods.get(path) ?? unknownMethod,
+    };
+    this.server = this.createServer();
+  }
+
+  listen(): Promise<AddressInfo> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(this.options.port, this.options.host, () => {
+        this.server.off('error', reject);
+        this.server.on('error', (error) => this.options.log.error({ err: error }, 'the gRPC server failed to accept a connection'));
+        resolve(this.server.address() as AddressInfo);
+      });
     });
-    stream.on('data', (chunk: Buffer) => this.onData(chunk));
-    stream.on('end', () => this.onEnd());
   }
 
-  header(name: string): string | undefined {
-    const value = this.headers[name];
-    return Array.isArray(value) ? value.join(',') : value;
-  }
-
-  send(...pieces: Uint8Array[]): boolean {
-    if (this.over || this.stream.destroyed) {
-      return true;
+  async close(graceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    for (const connection of this.connections) {
+      connection.shutdown();
     }
-    let length = 0;
-    for (const piece of pieces) {
-      length += piece.length;
-    }
-    if (length > (this.options.maxSendBytes ?? Number.POSITIVE_INFINITY)) {
-      this.finish(grpcStatus.RESOURCE_EXHAUSTED, `message to send is larger than the limit (${length} bytes)`);
-      return true;
-    }
-    this.respond();
-    const message = Buffer.allocUnsafe(MESSAGE_PREFIX_BYTES + length);
-    message[0] = 0;
-    message.writeUInt32BE(length, 1);
-    let position = MESSAGE_PREFIX_BYTES;
-    for (const piece of pieces) {
-      message.set(piece, position);
-      position += piece.length;
-    }
-    this.waiting = !this.stream.write(message);
-    return !this.waiting;
-  }
-
-  finish(status: GrpcStatus, message?: string): void {
-    if (this.over || this.stream.destroyed) {
-      return;
-    }
-    this.over = true;
-    this.trailers = { 'grpc-status': String(status) };
-    if (message !== undefined && message !== '') {
-      this.trailers['grpc-message'] = encodeStatusMessage(message);
-    }
-    this.respond();
-    this.stream.end();
-    this.stream.resume();
-  }
-
-  pause(): void {
-    this.stream.pause();
-  }
-
-  resume(): void {
-    this.stream.resume();
-  }
-
-  onMessage(bytes: Buffer): void {
-    if (!this.over) {
-      this.call?.message(bytes);
-    }
-  }
-
-  private respond(): void {
-    if (!this.stream.headersSent) {
-      const headers = { ':status': 200, 'content-type': 'application/grpc', 'grpc-accept-encoding': acceptedEncodings };
-      this.stream.respond(headers, { waitForTrailers: true });
-    }
-  }
-
-  private onData(chunk: Buffer): void {
-    try {
-      if (!this.over) {
-        this.reader.read(chunk, 0, chunk.length);
+    const cut = setTimeout(() => {
+      for (const connection of this.connections) {
+        connection.destroy();
       }
-    } catch (error) {
-      this.fail(error);
-    }
+    }, graceMs);
+    await closed;
+    clearTimeout(cut);
   }
 
-  private onEnd(): void {
-    if (this.over) {
-      return;
+  private createServer(): Server {
+    const { tls } = this.options;
+    const sockets = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS, highWaterMark: SOCKET_BUFFER_BYTES };
+    if (tls === undefined) {
+      return createServer(sockets, (socket) => this.accept(socket));
     }
-    if (!this.reader.atBoundary) {
-      this.finish(grpcStatus.INTERNAL, 'the stream ended inside a message');
-      return;
-    }
-    this.call?.ended();
+    const server: TlsServer = createTlsServer({ ...sockets, ...tls.context, ALPNProtocols: ['h2'] }, (socket) => this.accept(socket));
+    server.on('tlsClientError', (error) => this.options.log.debug({ err: error }, 'a TLS handshake failed'));
+    tls.onReload?.((context) => server.setSecureContext(context));
+    return server;
   }
 
-  private fail(error: unknown): void {
-    if (error instanceof MessageError) {
-      this.finish(error.status, error.message);
-    } else {
-      this.options.log.error({ err: error, path: this.path }, 'a gRPC call failed');
-      this.finish(grpcStatus.INTERNAL, 'internal error');
-    }
+  private accept(socket: Socket): void {
+    const connection: Connection = new Connection(socket, this.context, () => this.connections.delete(connection));
+    this.connections.add(connection);
   }
 }
 
 /** Makes a gRPC server; it listens when `listen` is called. */
-export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
-  const stats = { connections: 0, calls: 0, callsTotal: 0, protocolErrors: 0 };
-  const sessions = new Set<Http2Session>();
-  const settings = { initialWindowSize: 1024 * 1024, maxConcurrentStreams: 4096 };
-  const secure: SecureServerOptions = { ...options.tls?.context, settings };
-  const server = options.tls === undefined ? createServer({ settings }) : createSecureServer(secure);
-  options.tls?.onReload?.((context) => (server as unknown as TlsServer).setSecureContext(context));
-  server.on('connection', (socket: Socket) => socket.setNoDelay(true));
-  server.on('session', (session) => {
-    stats.connections++;
-    sessions.add(session);
-    session.setLocalWindowSize(8 * 1024 * 1024);
-    session.on('error', () => stats.protocolErrors++);
-    session.on('close', () => {
-      stats.connections--;
-      sessions.delete(session);
-    });
-  });
-  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-    stats.calls++;
-    stats.callsTotal++;
-    const grpc = new NodeStream(stream, headers, options);
-    stream.on('close', () => {
-      stats.calls--;
-      grpc.call?.closed();
-    });
-    const method = options.methods[grpc.path];
-    if (method === undefined) {
-      grpc.finish(grpcStatus.UNIMPLEMENTED, `unknown method ${grpc.path}`);
-      return;
-    }
-    grpc.call = method(grpc);
-  });
-  return {
-    stats,
-    listen: () =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(options.port, options.host, () => {
-          server.off('error', reject);
-          resolve(server.address() as AddressInfo);
-        });
-      }),
-    close: (graceMs) =>
-      new Promise((resolve) => {
-        const cut = setTimeout(() => {
-          for (const session of sessions) {
-            session.destroy();
-          }
-        }, graceMs);
-        server.close(() => {
-          clearTimeout(cut);
-          resolve();
-        });
-        for (const session of sessions) {
-          session.close();
-        }
-      }),
-  };
+export function createGrpcServer(options: GrpcServerOptions, clock: Clock = systemClock): GrpcServer {
+  return new OwnServer(options, clock);
 }
