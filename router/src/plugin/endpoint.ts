@@ -25,6 +25,9 @@ export interface EndpointMetadata {
   readonly hostname?: string;
 }
 
+/** `address:port` with an IPv6 address in brackets. */
+export const hostPort = (address: string, port: number): string => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`);
+
 /** LoRA adapters as the model server reports them. */
 export interface LoraState {
   readonly active: ReadonlySet<string>;
@@ -41,7 +44,7 @@ const NO_LORA: LoraState = { active: new Set(), waiting: new Set(), maxAdapters:
  * and the slot may belong to another endpoint.
  */
 export class Endpoint {
-  /** `address:port`, as it stands in headers. */
+  /** `address:port`, as it stands in headers; an IPv6 address is in brackets. */
   readonly host: string;
   /** True once the endpoint was deleted: its slot must not be touched any more. */
   removed = false;
@@ -54,7 +57,7 @@ export class Endpoint {
     readonly slot: number,
     public metadata: EndpointMetadata,
   ) {
-    this.host = `${metadata.address}:${metadata.port}`;
+    this.host = hostPort(metadata.address, metadata.port);
   }
 
   /** `<namespace>/<name>[-rank-<index>]`. */

@@ -3,7 +3,7 @@ export { type Clock, systemClock } from './clock';
 export { Column } from './column';
 export type { Log, PluginContext, PluginFactory, RouterSettings } from './context';
 export * from './data';
-export { Endpoint, type EndpointMetadata, type LoraState } from './endpoint';
+export { Endpoint, type EndpointMetadata, hostPort, type LoraState } from './endpoint';
 export { type EndpointListener, EndpointTable } from './endpoint-table';
 export { type DropReason, type ErrorCode, httpStatus, InferenceError } from './errors';
 export type * from './plugins';

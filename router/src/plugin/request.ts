@@ -69,6 +69,11 @@ export type CompletionCause = 'complete' | 'client disconnect' | 'evicted' | 'er
 export interface ProfileResult {
   /** Picked endpoints, best first; at least one. */
   readonly targets: readonly Endpoint[];
+  /**
+   * Weighted sums of all candidates that were left after the filters, by `Endpoint.host`.
+   * @default - the scheduler keeps none
+   */
+  readonly scores?: ReadonlyMap<string, number>;
 }
 
 /** Outcome of a scheduling cycle. */
@@ -78,7 +83,7 @@ export interface SchedulingResult {
   /** Profile whose targets the request goes to. */
   readonly primary: string;
   /**
-   * Port that replaces the targets' own (data-parallel handlers).
+   * Port that replaces the own one of the primary profile's targets (data-parallel handlers).
    * @default - each target's own port
    */
   readonly port?: number;
