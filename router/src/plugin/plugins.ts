@@ -93,7 +93,7 @@ export interface Admitter extends Plugin {
 
 /** Hears of the decision before it goes out; may set headers. @throws InferenceError to refuse the request */
 export interface PreRequest extends Plugin {
-  preRequest(request: InferenceRequest, result: SchedulingResult): void;
+  preRequest(request: InferenceRequest, result: SchedulingResult): void | Promise<void>;
 }
 
 /** Sees the head of the answer; may set headers. */

@@ -1,0 +1,34 @@
+/** What stands in a label for all values beyond its limit. */
+const OVERFLOW = 'other';
+
+/** Distinct values of a label that clients choose. Source: llm-d-router v0.10.0, `pkg/epp/metrics/cardinality.go`. */
+const MAX_VALUES = 1000;
+
+/** Lets so many distinct values of a label through; all others become one value, so that clients can not fill the memory. */
+export class BoundedLabel {
+  private readonly seen = new Set<string>();
+  private readonly pinned = new Set<string>();
+
+  constructor(private readonly max = MAX_VALUES) {}
+
+  /** The value to put into the label. A value that was let through once is let through always. */
+  bound(value: string): string {
+    if (value === '' || this.seen.has(value) || this.pinned.has(value)) return value;
+    if (this.seen.size >= this.max) return OVERFLOW;
+    this.seen.add(value);
+    return value;
+  }
+
+  /** Lets a value through for ever, without counting it: one that the operator has configured. */
+  pin(value: string): void {
+    this.pinned.add(value);
+  }
+}
+
+/** Limits that all metrics of the process share. */
+export class LabelLimits {
+  /** Of `model_name` and `target_model_name` together. */
+  readonly models = new BoundedLabel();
+  /** Of `fairness_id`. */
+  readonly fairnessIds = new BoundedLabel();
+}
