@@ -1,5 +1,6 @@
 import type { Candidates } from '../../plugin/candidates';
 import type { PluginContext } from '../../plugin/context';
+import { hostPort } from '../../plugin/endpoint';
 import type { EndpointTable } from '../../plugin/endpoint-table';
 import type { Cycle, Filter } from '../../plugin/plugins';
 
@@ -21,13 +22,14 @@ export class HeaderBasedTestingFilter implements Filter {
       const metadata = this.endpoints.at(slot)?.metadata;
       if (metadata === undefined) continue;
       const address = bare(metadata.address);
-      slotOf.set(address, slot).set(`${address} ${metadata.port}`, slot);
+      slotOf.set(address, slot).set(hostPort(address, metadata.port), slot);
       addressOf.set(slot, address);
     }
     const kept: number[] = [];
     const seen = new Set<string>();
     for (const item of (request.headers.get(TEST_SELECTION_HEADER) ?? '').split(',')) {
-      const slot = slotOf.get(lookupKey(item.trim()));
+      const listed = item.trim();
+      const slot = slotOf.get(listed) ?? slotOf.get(bare(listed));
       const address = slot === undefined ? undefined : addressOf.get(slot);
       if (slot === undefined || address === undefined || seen.has(address)) continue;
       seen.add(address);
@@ -39,9 +41,3 @@ export class HeaderBasedTestingFilter implements Filter {
 }
 
 const bare = (address: string): string => address.replace(/^\[+|\]+$/g, '');
-
-/** `ip`, or `ip port`; an IPv6 address with a port is in brackets. */
-function lookupKey(item: string): string {
-  const withPort = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d+)$/.exec(item);
-  return withPort === null ? bare(item) : `${withPort[1] ?? withPort[2]} ${withPort[3]}`;
-}
