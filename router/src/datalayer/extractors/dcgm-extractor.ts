@@ -5,10 +5,11 @@ import type { Endpoint } from '../../plugin/endpoint';
 import { tokenEnd } from '../prometheus/bytes';
 import { labelValue } from '../prometheus/labels';
 import { readNumber } from '../prometheus/numbers';
-import { type SampleVisitor, scanSamples } from '../prometheus/scan';
+import { type SampleVisitor, scanSamples, wantedNames } from '../prometheus/scan';
 import type { MetricsExtractor, Page } from '../types';
 
-const NAMES = [Buffer.from('DCGM_FI_DEV_GPU_UTIL')];
+const NAME = 'DCGM_FI_DEV_GPU_UTIL';
+const NAMES = wantedNames([NAME]);
 const POD = Buffer.from('pod');
 
 /**
@@ -19,7 +20,8 @@ export class DcgmExtractor implements MetricsExtractor, SampleVisitor {
   private readonly column: Column;
   private bytes: Buffer = Buffer.alloc(0);
   private pod = '';
-  private largest = Number.NaN;
+  private found = false;
+  private largest = 0;
   private malformed = false;
 
   constructor({ endpoints }: PluginContext) {
@@ -29,11 +31,12 @@ export class DcgmExtractor implements MetricsExtractor, SampleVisitor {
   extractMetrics(endpoint: Endpoint, { bytes, start, end }: Page): string | undefined {
     this.bytes = bytes;
     this.pod = endpoint.metadata.name;
-    this.largest = Number.NaN;
+    this.found = false;
+    this.largest = 0;
     this.malformed = false;
     scanSamples(bytes, start, end, NAMES, this);
-    if (this.malformed) return `${NAMES[0]} has a sample without a number`;
-    if (Number.isNaN(this.largest)) return `${NAMES[0]} has no sample for pod ${JSON.stringify(this.pod)}`;
+    if (this.malformed) return `${NAME} has a sample without a number`;
+    if (!this.found) return `${NAME} has no sample for pod ${JSON.stringify(this.pod)}`;
     this.column.set(endpoint.slot, this.largest / 100);
     return undefined;
   }
@@ -42,8 +45,9 @@ export class DcgmExtractor implements MetricsExtractor, SampleVisitor {
     const pod = labelsAt < 0 ? undefined : labelValue(this.bytes, labelsAt, end, POD);
     if (pod !== undefined && this.pod !== '' && pod !== this.pod) return;
     const value = readNumber(this.bytes, valueAt, tokenEnd(this.bytes, valueAt, end));
-    if (value === undefined) this.malformed = true;
+    this.malformed ||= value === undefined;
+    this.found = true;
     // What is no number, or below 0, counts as an idle GPU.
-    else this.largest = Math.max(Number.isNaN(this.largest) ? 0 : this.largest, value > 0 ? value : 0);
+    if (value !== undefined && value > this.largest) this.largest = value;
   }
 }

@@ -8,7 +8,7 @@ import { ResponseReader } from './response-reader';
 /** What all clients of the process share. */
 export interface SharedBuffers {
   /** Into which every socket reads: what came is used up before the next socket is read. */
-  readonly read: Uint8Array;
+  readonly read: Buffer;
   readonly bodies: BufferPool;
 }
 
@@ -67,8 +67,8 @@ export class KeepAliveClient implements PageClient {
       noDelay: true,
       onread: {
         buffer: this.shared.read,
-        callback: (count, bytes) => {
-          if (this.socket === socket) this.received(bytes as Buffer, count);
+        callback: (count) => {
+          if (this.socket === socket) this.received(this.shared.read, count);
           return true;
         },
       },

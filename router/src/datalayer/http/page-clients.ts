@@ -11,7 +11,7 @@ const READ_SIZE = 64 * 1024;
 /** Makes the clients of all sources. */
 export class PageClients {
   private readonly bodies = new BufferPool();
-  private readonly read = new Uint8Array(Buffer.allocUnsafeSlow(READ_SIZE).buffer);
+  private readonly read = Buffer.allocUnsafeSlow(READ_SIZE);
   private readonly agents: Agent[] = [];
 
   /** Makes the clients of one source. */
@@ -34,7 +34,7 @@ export class PageClients {
 
   /** On Windows a read is under way while others end, so each socket needs a buffer of its own there. */
   private buffers(): SharedBuffers {
-    const read = process.platform === 'win32' ? new Uint8Array(READ_SIZE) : this.read;
+    const read = process.platform === 'win32' ? Buffer.allocUnsafeSlow(READ_SIZE) : this.read;
     return { read, bodies: this.bodies };
   }
 }

@@ -19,7 +19,7 @@ export interface ResponseHead {
 const statusLine = /^HTTP\/1\.([01]) (\d{3})(?: |\r?\n|$)/;
 const contentLength = /\ncontent-length:[ \t]*(\d{1,15})[ \t]*(?:\r?\n|$)/i;
 const chunked = /\ntransfer-encoding:[^\r\n]*\bchunked[ \t]*(?:\r?\n|$)/i;
-const encoded = /\n(?:transfer|content)-encoding:[ \t]*(?!chunked|identity)([^\r\n]+)/i;
+const encoded = /\n(?:transfer|content)-encoding:(?![ \t]*(?:chunked|identity)[ \t]*(?:\r|\n|$))[ \t]*([^\r\n]+)/i;
 const connectionClose = /\nconnection:[^\r\n]*\bclose\b/i;
 const connectionKeep = /\nconnection:[^\r\n]*\bkeep-alive\b/i;
 const locationHeader = /\nlocation:[ \t]*([^\r\n]*)/i;

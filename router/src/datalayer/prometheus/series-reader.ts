@@ -2,7 +2,7 @@ import { tokenEnd } from './bytes';
 import { labelValue } from './labels';
 import type { MetricSpec } from './metric-spec';
 import { readNumber } from './numbers';
-import { type SampleVisitor, scanSamples, timestampAt } from './scan';
+import { type SampleVisitor, scanSamples, timestampAt, type WantedNames, wantedNames } from './scan';
 
 /** Which of several samples counts: the one with the largest timestamp, an absent one being 0, or with the largest value. */
 export type SampleChoice = 'latest' | 'largest';
@@ -27,9 +27,9 @@ const lowest = -1;
  * What it found holds until the next `read`, as long as the bytes of the page are not overwritten.
  */
 export class SeriesReader implements SampleVisitor {
-  private readonly names: Buffer[] = [];
+  private readonly names: WantedNames;
   /** Places of the wanted series by name. */
-  private readonly byName: number[][] = [];
+  private readonly byName: readonly (readonly number[])[];
   private readonly wanted: readonly Wanted[];
   private readonly rank: Float64Array;
   private readonly labelsAt: Int32Array;
@@ -44,10 +44,8 @@ export class SeriesReader implements SampleVisitor {
       if (same === undefined) places.set(spec.name, [index]);
       else same.push(index);
     });
-    for (const [name, indexes] of places) {
-      this.names.push(Buffer.from(name));
-      this.byName.push(indexes);
-    }
+    this.names = wantedNames([...places.keys()]);
+    this.byName = [...places.values()];
     this.wanted = series.map(({ spec, choice }) => ({
       labels: spec.labels.map(([name, value]) => [Buffer.from(name), value] as const),
       largest: choice === 'largest',
@@ -83,7 +81,7 @@ export class SeriesReader implements SampleVisitor {
   }
 
   sample(nameIndex: number, labelsAt: number, valueAt: number, end: number): void {
-    const indexes = this.byName[nameIndex] as number[];
+    const indexes = this.byName[nameIndex] as readonly number[];
     for (let i = 0; i < indexes.length; i++) {
       const index = indexes[i] as number;
       const { labels, largest } = this.wanted[index] as Wanted;

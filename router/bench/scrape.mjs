@@ -1,0 +1,138 @@
+// What scraping costs, from the built package (`npm run build -w router`): `node router/bench/scrape.mjs [seconds]`.
+//
+// CPU is that of this process, which does nothing but scrape and extract; the model servers are another process. "late" is how long
+// other work would have waited for the event loop.
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { vllmPage } from './vllm-page.mjs';
+
+const require = createRequire(import.meta.url);
+const { EndpointTable } = require('../build/plugin/endpoint-table.js');
+const { coreColumns } = require('../build/plugin/data.js');
+const { systemClock } = require('../build/plugin/clock.js');
+const { MetricsRegistry } = require('../build/telemetry/registry.js');
+const { DataLayer } = require('../build/datalayer/data-layer.js');
+const { dataLayerPlugins } = require('../build/datalayer/plugins.js');
+
+const SECONDS = Number(process.argv[2] ?? 4);
+const WARM_UP_SECONDS = 2;
+const ROWS = [
+  { endpoints: 8, size: 'small', framing: 'length' },
+  { endpoints: 64, size: 'small', framing: 'length' },
+  { endpoints: 512, size: 'small', framing: 'length' },
+  { endpoints: 8, size: 'large', framing: 'length' },
+  { endpoints: 64, size: 'large', framing: 'length' },
+  { endpoints: 64, size: 'large', framing: 'chunked' },
+  { endpoints: 512, size: 'dead', framing: '-' },
+];
+const SETTINGS = { poolName: 'bench', poolNamespace: 'default', refreshMetricsIntervalMs: 50, metricsStalenessThresholdMs: 2000 };
+const silent = { error() {}, warn() {}, info() {}, debug() {}, trace() {} };
+
+function context(type, endpoints, metrics) {
+  const refuse = () => {
+    throw new Error('no plugins here');
+  };
+  const shared = { endpoints, clock: systemClock, random: Math.random, log: silent, metrics, env: {}, settings: SETTINGS };
+  return { name: type, type, parameters: {}, plugin: refuse, plugins: () => new Map(), ...shared };
+}
+
+function startServers({ size, framing }) {
+  if (size === 'dead') return Promise.resolve({ port: 1, bytes: 0, stop() {} });
+  const script = fileURLToPath(new URL('scrape-server.mjs', import.meta.url));
+  const child = spawn(process.execPath, [script, size, framing], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return new Promise((resolve) => {
+    child.stdout.once('data', (line) => resolve({ ...JSON.parse(line), stop: () => child.kill() }));
+  });
+}
+
+function addEndpoint(table, index, port) {
+  const address = `127.0.${Math.floor(index / 250)}.${(index % 250) + 1}`;
+  const name = `pod-${index}`;
+  table.upsert({
+    id: `default/${name}`,
+    namespace: 'default',
+    name,
+    address,
+    port,
+    metricsHost: `${address}:${port}`,
+    labels: {},
+    rankIndex: 0,
+  });
+}
+
+async function measure(row) {
+  const servers = await startServers(row);
+  const endpoints = new EndpointTable();
+  const metrics = new MetricsRegistry();
+  const plugins = new Map(
+    ['metrics-data-source', 'core-metrics-extractor'].map((type) => [type, dataLayerPlugins[type](context(type, endpoints, metrics))]),
+  );
+  let pages = 0;
+  const extractor = plugins.get('core-metrics-extractor');
+  const extract = extractor.extractMetrics.bind(extractor);
+  extractor.extractMetrics = (endpoint, page) => {
+    pages++;
+    return extract(endpoint, page);
+  };
+  const config = {
+    plugins: [...plugins.keys()].map((name) => ({ name, type: name })),
+    dataLayer: { sources: [{ pluginRef: 'metrics-data-source', extractors: ['core-metrics-extractor'] }] },
+  };
+  for (let i = 0; i < row.endpoints; i++) addEndpoint(endpoints, i, servers.port);
+  const options = { config, plugins, endpoints, clock: systemClock, log: silent, metrics, settings: SETTINGS };
+  const layer = new DataLayer({ ...options, refreshPrometheusMetricsIntervalMs: 5000 });
+  await layer.start();
+  await sleep(WARM_UP_SECONDS * 1000);
+
+  const cpu = process.cpuUsage();
+  const started = performance.now();
+  pages = 0;
+  await sleep(SECONDS * 1000);
+  const seconds = (performance.now() - started) / 1000;
+  const used = process.cpuUsage(cpu);
+  const reached = pages;
+  const updatedAt = endpoints.column(coreColumns.updatedAt, Number.NaN);
+  const oldest = Math.max(...endpoints.all().map(({ slot }) => performance.now() - updatedAt.at(slot)));
+  // Afterwards, since the measurement costs CPU itself.
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await sleep(1000);
+  delay.disable();
+  layer.stop();
+  servers.stop();
+
+  const micros = used.user + used.system;
+  return {
+    endpoints: row.endpoints,
+    page: row.size === 'dead' ? 'refused' : `${(servers.bytes / 1024).toFixed(1)} KiB ${row.framing}`,
+    wanted: row.size === 'dead' ? 0 : row.endpoints * 20,
+    reached: Math.round(reached / seconds),
+    cores: (micros / 1e6 / seconds).toFixed(3),
+    'us/scrape': reached === 0 ? '-' : (micros / reached).toFixed(1),
+    'oldest ms': Number.isNaN(oldest) ? '-' : oldest.toFixed(0),
+    'late p99 ms': Math.max(0, delay.percentile(99) / 1e6 - 1).toFixed(2),
+    MB: Math.round(process.memoryUsage().rss / 1e6),
+  };
+}
+
+function extractionAlone() {
+  const endpoints = new EndpointTable();
+  addEndpoint(endpoints, 0, 8000);
+  const [endpoint] = endpoints.all();
+  const extractor = dataLayerPlugins['core-metrics-extractor'](context('core-metrics-extractor', endpoints, new MetricsRegistry()));
+  const bytes = Buffer.from(vllmPage());
+  const page = { bytes, start: 0, end: bytes.length };
+  const rounds = 20_000;
+  for (let i = 0; i < rounds; i++) extractor.extractMetrics(endpoint, page);
+  const started = performance.now();
+  for (let i = 0; i < rounds; i++) extractor.extractMetrics(endpoint, page);
+  console.log(`extraction from ${bytes.length} bytes: ${(((performance.now() - started) / rounds) * 1000).toFixed(1)} us`);
+}
+
+extractionAlone();
+const rows = [];
+for (const row of ROWS) rows.push(await measure(row));
+console.table(rows);
