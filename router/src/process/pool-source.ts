@@ -1,0 +1,88 @@
+import { hostname } from 'node:os';
+import type { EffectiveConfig } from 'llm-d-epp-config';
+import type { Flags } from '../config/flags';
+import type { ObjectWatch } from '../datalayer/types';
+import { clusterClient } from '../kubernetes/api-client';
+import { ClusterPool } from '../kubernetes/cluster-pool';
+import { FilePool } from '../kubernetes/file-pool';
+import { LeaderElection } from '../kubernetes/leader-election';
+import { metricsAuthorizer } from '../kubernetes/metrics-authorizer';
+import { NamespaceObjectWatch } from '../kubernetes/object-watch';
+import { deploymentOf, SelectorPool } from '../kubernetes/selector-pool';
+import type { Clock } from '../plugin/clock';
+import type { Log } from '../plugin/context';
+import type { EndpointTable } from '../plugin/endpoint-table';
+import type { Pool } from '../request-control/pool';
+import type { MetricsAuthorizer } from '../telemetry/metrics-server';
+
+/** Where endpoints, objectives and rewrites come from, and what else a cluster gives. */
+export interface PoolSource {
+  readonly pool: Pool;
+  /** Starts what watches. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Whether this replica may serve; always true without leader election. */
+  leads(): boolean;
+  /** Gives the lease back, so that another replica leads. */
+  resign(): Promise<void>;
+  /** @default - no cluster: nobody is asked */
+  readonly authorizer?: MetricsAuthorizer;
+  /** @default - no cluster */
+  readonly objectWatch?: ObjectWatch;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Name and namespace of the pool, for metrics and, in a cluster, for watches. */
+export function poolIdentity(flags: Flags, env: Env): { readonly name: string; readonly namespace: string; readonly group: string } {
+  const namespace = flags.text('pool-namespace') || env.NAMESPACE || 'default';
+  const name = flags.text('pool-name') || deploymentOf(env.POD_NAME ?? hostname());
+  return { name, namespace, group: flags.text('pool-group') };
+}
+
+/**
+ * Chooses the source: a file where the configuration names a discovery plugin, else the pods of a label selector or of an InferencePool.
+ * @throws Error when a cluster is needed and there is none
+ */
+export async function createPoolSource(
+  flags: Flags,
+  env: Env,
+  config: EffectiveConfig,
+  table: EndpointTable,
+  clock: Clock,
+  log: Log,
+): Promise<PoolSource> {
+  const { name, namespace, group } = poolIdentity(flags, env);
+  if (config.dataLayer.discovery !== undefined) return withoutCluster(new FilePool(name, namespace));
+  const client = await clusterClient();
+  const selector = flags.text('endpoint-selector');
+  const ports = flags.list('endpoint-target-ports').map(Number);
+  const pool =
+    selector === ''
+      ? new ClusterPool(client, { name, group }, namespace, table, log)
+      : new SelectorPool(client, name, namespace, selector, ports, table, log);
+  const lease = `epp-${namespace}-${name}.llm-d.ai`;
+  const identity = `${env.POD_NAME ?? hostname()}_${process.pid}`;
+  const election = flags.flag('ha-enable-leader-election')
+    ? new LeaderElection(client, namespace, lease, identity, clock, log)
+    : undefined;
+  return {
+    pool,
+    start: async () => {
+      election?.start();
+      await pool.start();
+    },
+    stop: async () => {
+      await Promise.all([pool.stop(), election?.stop()]);
+    },
+    leads: () => election?.leads() ?? true,
+    resign: async () => election?.stop(),
+    authorizer: metricsAuthorizer(client, clock),
+    objectWatch: new NamespaceObjectWatch(client, namespace, log),
+  };
+}
+
+function withoutCluster(pool: Pool): PoolSource {
+  const nothing = async (): Promise<void> => undefined;
+  return { pool, start: nothing, stop: nothing, leads: () => true, resign: nothing };
+}
