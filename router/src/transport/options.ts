@@ -11,10 +11,10 @@ export interface ServerTls {
   /** Certificate, key, lowest version and ciphers, as `tls.createServer` takes them. */
   readonly context: SecureContextOptions;
   /**
-   * Called once with what changes the certificate of new connections.
+   * Called once with what changes the certificate of new connections; returns what ends that, called when the server closes.
    * @default the certificate stays
    */
-  readonly onReload?: (replace: (context: SecureContextOptions) => void) => void;
+  readonly onReload?: (replace: (context: SecureContextOptions) => void) => () => void;
 }
 
 /** What a gRPC server is made from. */

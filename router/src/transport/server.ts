@@ -71,7 +71,8 @@ class OwnServer implements GrpcServer {
     }
     const server: TlsServer = createTlsServer({ ...sockets, ...tls.context, ALPNProtocols: ['h2'] }, (socket) => this.accept(socket));
     server.on('tlsClientError', (error) => this.options.log.debug({ err: error }, 'a TLS handshake failed'));
-    tls.onReload?.((context) => server.setSecureContext(context));
+    const stop = tls.onReload?.((context) => server.setSecureContext(context));
+    server.on('close', () => stop?.());
     return server;
   }
 

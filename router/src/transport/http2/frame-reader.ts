@@ -295,10 +295,11 @@ export class FrameReader implements FrameHandler {
       throw new ConnectionError(errorCode.ENHANCE_YOUR_CALM, 'too many SETTINGS');
     }
     const window = readSettings(bytes, start, end);
+    // Data that a larger window lets out follows the acknowledgement.
+    this.target.output.head(0, frameType.SETTINGS, frameFlag.ACK, 0);
     if (window !== undefined) {
       this.changeWindows(window);
     }
-    this.target.output.head(0, frameType.SETTINGS, frameFlag.ACK, 0);
     if (!this.settingsSeen) {
       this.settingsSeen = true;
       this.target.onReady();
