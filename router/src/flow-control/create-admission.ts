@@ -82,7 +82,7 @@ export function createAdmission(
     shedAtAdmission: dependencies.env[SHED_AT_ADMISSION] === '1',
     ...(settings.enableEviction && { reclamation: reclamation(config, dependencies) }),
   });
-  addPoolGauges(registry, process.poolName, settings, gate, bands, () => controller.occupancy);
+  controller.atStop(addPoolGauges(registry, process.poolName, settings, gate, bands, () => controller.occupancy));
   return controller;
 }
 

@@ -68,6 +68,7 @@ export class FlowController implements AdmissionControl, TicketOffice {
   private turnIsDue = false;
   private pollTimer: unknown;
   private forgetTimer: unknown;
+  private readonly cleanups: (() => void)[] = [];
   private loggedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly parts: FlowControlParts) {
@@ -77,12 +78,17 @@ export class FlowController implements AdmissionControl, TicketOffice {
       this.budget.observe(endpoints.size === 0, clock.now());
       this.wake();
     };
-    endpoints.listen({ added: changed, updated: changed, removed: changed });
+    this.cleanups.push(endpoints.listen({ added: changed, updated: changed, removed: changed }));
   }
 
   /** What waits in all bands together. */
   get occupancy(): Occupancy {
     return { requests: this.waiting.size, bytes: this.bytes };
+  }
+
+  /** Calls back once when the controller stops. */
+  atStop(cleanup: () => void): void {
+    this.cleanups.push(cleanup);
   }
 
   start(): void {
@@ -98,6 +104,7 @@ export class FlowController implements AdmissionControl, TicketOffice {
     this.stopped = true;
     this.parts.timers.clear(this.pollTimer);
     this.parts.timers.clear(this.forgetTimer);
+    for (const cleanup of this.cleanups.splice(0)) cleanup();
     for (let ticket = this.waiting.oldest; ticket !== undefined; ticket = this.waiting.oldest) this.drop(ticket, 'EvictedOther');
   }
 

@@ -9,7 +9,7 @@ export interface Occupancy {
   readonly bytes: number;
 }
 
-/** Writes the gauges of the pool's saturation and of the queues' use each time the metrics are read, so that deciding costs nothing for them. */
+/** Writes the gauges of the pool's saturation and of the queues' use each time the metrics are read, so that deciding costs nothing for them. Returns what ends that. */
 export function addPoolGauges(
   registry: MetricsRegistry,
   pool: string,
@@ -17,7 +17,7 @@ export function addPoolGauges(
   gate: SaturationGate,
   bands: Bands,
   occupancy: () => Occupancy,
-): void {
+): () => void {
   const gauge = (rest: string, help: string, labels: readonly string[]) => registry.gauge(`llm_d_epp_flow_control_${rest}`, help, labels);
   const saturationHelp = 'How full the pool is by stage; requests wait from 1 on, an empty pool is 1, effective is the fuller stage';
   const saturation = [
@@ -33,7 +33,7 @@ export function addPoolGauges(
   const bytes = gauge('capacity_utilization_bytes', 'Share of the bytes that a band may hold', ['priority', 'inference_pool']);
   const allRequests = gauge('global_capacity_utilization_requests', 'Share of the requests that all bands may hold', ['inference_pool']);
   const allBytes = gauge('global_capacity_utilization_bytes', 'Share of the bytes that all bands may hold', ['inference_pool']);
-  registry.collect(() => {
+  return registry.collect(() => {
     const effective = gate.saturation();
     for (const family of saturation) family.with(pool, 'effective').set(effective);
     for (const name of saturationStages) {

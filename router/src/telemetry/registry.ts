@@ -139,7 +139,7 @@ export class Family<S extends Series> {
  */
 export class MetricsRegistry {
   private readonly families = new Map<string, Family<Series>>();
-  private readonly collectors: (() => void)[] = [];
+  private readonly collectors = new Set<() => void>();
 
   counter(name: string, help: string, labels: readonly string[] = []): Family<Counter> {
     return this.family(name, help, 'counter', labels, () => new Counter());
@@ -153,9 +153,10 @@ export class MetricsRegistry {
     return this.family(name, help, 'histogram', labels, () => new Histogram(buckets));
   }
 
-  /** Runs before each page: for gauges that are cheaper to compute than to keep. */
-  collect(update: () => void): void {
-    this.collectors.push(update);
+  /** Runs before each page: for gauges that are cheaper to compute than to keep. Calling what it returns ends that. */
+  collect(update: () => void): () => void {
+    this.collectors.add(update);
+    return () => this.collectors.delete(update);
   }
 
   /** The page, text format 0.0.4. */

@@ -28,6 +28,7 @@ export class ProgramAware implements FairnessPolicy, PreRequest, ResponseBodyPro
   private readonly waits: Family<Gauge>;
   private readonly services: Family<Gauge>;
   private sweptAt: number;
+  readonly stop: () => void;
 
   constructor(private readonly context: PluginContext) {
     const { parameters, metrics, clock } = context;
@@ -42,7 +43,7 @@ export class ProgramAware implements FairnessPolicy, PreRequest, ResponseBodyPro
       'program_id',
     ]);
     const index = metrics.gauge('llm_d_epp_program_aware_jains_fairness_index', 'Fairness of the mean waits: 1 when they are equal').with();
-    metrics.collect(() => index.set(this.ledger.fairnessIndex()));
+    this.stop = metrics.collect(() => index.set(this.ledger.fairnessIndex()));
   }
 
   turns(): FlowTurns {
