@@ -1,1 +1,42 @@
 #!/usr/bin/env node
+import { FlagError, Flags, usage } from './config/flags';
+import { ConfigError } from './config/load-config';
+import { Router } from './process/router';
+import { createLog } from './telemetry/log';
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(usage());
+    return;
+  }
+  const flags = Flags.parse(args);
+  const log = createLog(flags.integer('v'));
+  for (const warning of flags.warnings) log.warn({}, warning);
+  const router = new Router(flags, process.env, log);
+  let draining = false;
+  const end = (signal: string): void => {
+    // A second signal ends at once, for those who do not want to wait.
+    if (draining) process.exit(1);
+    draining = true;
+    log.info({ signal }, 'asked to end');
+    router.drain().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.on('SIGTERM', () => end('SIGTERM'));
+  process.on('SIGINT', () => end('SIGINT'));
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected and nobody listened'));
+  await router.start();
+}
+
+/** Mistakes of the user are a message; everything else has its stack too. */
+function fail(error: unknown): never {
+  const isMistake = error instanceof FlagError || error instanceof ConfigError;
+  const text =
+    isMistake || !(error instanceof Error) ? String(error instanceof Error ? error.message : error) : (error.stack ?? error.message);
+  process.stderr.write(`llm-d-epp can not start: ${text}\n`);
+  process.exit(1);
+}
+
+main(process.argv.slice(2)).catch(fail);

@@ -63,9 +63,7 @@ export async function createPoolSource(
       : new SelectorPool(client, name, namespace, selector, ports, table, log);
   const lease = `epp-${namespace}-${name}.llm-d.ai`;
   const identity = `${env.POD_NAME ?? hostname()}_${process.pid}`;
-  const election = flags.flag('ha-enable-leader-election')
-    ? new LeaderElection(client, namespace, lease, identity, clock, log)
-    : undefined;
+  const election = flags.flag('ha-enable-leader-election') ? new LeaderElection(client, namespace, lease, identity, clock, log) : undefined;
   return {
     pool,
     start: async () => {

@@ -142,6 +142,16 @@ export class Runtime {
     return reasons.find((reason) => reason !== undefined);
   }
 
+  /** What runs, for debugging: every plugin with its type, and why it is not ready if it is not. */
+  state(): unknown {
+    return this.config.plugins.map(({ name, type, parameters }) => ({
+      name,
+      type,
+      parameters,
+      notReady: this.plugins.get(name)?.notReady?.(),
+    }));
+  }
+
   /** Ends plugins, polling and queues. Streams that are open go on to their end. */
   async stop(): Promise<void> {
     this.admission.stop?.();
@@ -149,6 +159,13 @@ export class Runtime {
     this.dataLayer.stop();
     this.endpoints.release();
     await Promise.allSettled([...this.plugins.values()].map((plugin) => plugin.stop?.()));
+  }
+
+  /** Ends once its requests had their time: they wait in its queues and end in its plugins. Polling ends at once. */
+  retire(graceMs: number): void {
+    this.discovery?.stop();
+    this.dataLayer.stop();
+    setTimeout(() => void this.stop(), graceMs).unref();
   }
 
   private async startAll(): Promise<void> {
