@@ -41,10 +41,4 @@ export class FeatureBatch {
     this.slots = new Int32Array(size);
     this.podTypes = new Array<string>(size).fill('');
   }
-
-  /** A copy of the row of a slot; undefined when the slot was no candidate. */
-  rowOf(slot: number): Float64Array | undefined {
-    const at = this.slots.indexOf(slot);
-    return at < 0 ? undefined : this.rows.slice(at * FEATURES, (at + 1) * FEATURES);
-  }
 }

@@ -1,4 +1,5 @@
 import { FEATURES, FeatureBatch, feature } from '../../src/latency/features';
+import type { LatencyPredictionInfo } from '../../src/plugin';
 
 /** Features by their names; others are 0. */
 export type FeatureValues = Partial<Record<keyof typeof feature, number>>;
@@ -19,4 +20,31 @@ export function batchOf(rows: readonly Float64Array[], podType = ''): FeatureBat
     batch.podTypes[i] = podType;
   }
   return batch;
+}
+
+/** Predictions of one endpoint; left out is not known. */
+export interface PredictionValues {
+  /** @default NaN */
+  readonly ttft?: number;
+  /** @default NaN */
+  readonly tpot?: number;
+  /** @default NaN */
+  readonly ttftHeadroom?: number;
+  /** @default NaN */
+  readonly tpotHeadroom?: number;
+  /** @default 1 */
+  readonly dispatched?: number;
+}
+
+/** Predictions by slot, in the order of the slots. */
+export function predictions(values: readonly PredictionValues[]): LatencyPredictionInfo {
+  const by = (name: keyof PredictionValues, missing = Number.NaN): Float64Array =>
+    Float64Array.from(values, (value) => value[name] ?? missing);
+  return {
+    ttftMs: by('ttft'),
+    tpotMs: by('tpot'),
+    ttftHeadroomMs: by('ttftHeadroom'),
+    tpotHeadroomMs: by('tpotHeadroom'),
+    dispatched: by('dispatched', 1),
+  };
 }
