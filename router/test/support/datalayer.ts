@@ -30,6 +30,7 @@ export class ScriptedServer {
   /** Connections that were ever made. */
   connections = 0;
   readonly requests: string[] = [];
+  lastSocket: Socket | undefined;
   private readonly open = new Set<Socket>();
 
   private constructor(
@@ -42,6 +43,7 @@ export class ScriptedServer {
     const scripted = new ScriptedServer(server, host);
     server.on('connection', (socket) => {
       scripted.connections++;
+      scripted.lastSocket = socket;
       scripted.open.add(socket);
       socket.on('error', () => {});
       socket.on('close', () => scripted.open.delete(socket));
