@@ -1,7 +1,9 @@
 // Model servers that only answer /metrics, in a process of their own: `node scrape-server.mjs <page> <framing>`. All loopback addresses
 // reach the one listening port, so 127.0.0.1, 127.0.0.2, ... are endpoints of their own. Prints the port.
 import { createServer } from 'node:net';
-import { smallPage, vllmPage } from './vllm-page.mjs';
+import pages from './vllm-page.cjs';
+
+const { smallPage, vllmPage } = pages;
 
 const [size, framing] = process.argv.slice(2);
 const page = Buffer.from(size === 'large' ? vllmPage() : smallPage());

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { vllmPage } from './vllm-page.mjs';
+import pages from './vllm-page.cjs';
 
 const require = createRequire(import.meta.url);
 const { EndpointTable } = require('../build/plugin/endpoint-table.js');
@@ -123,8 +123,8 @@ function extractionAlone() {
   addEndpoint(endpoints, 0, 8000);
   const [endpoint] = endpoints.all();
   const extractor = dataLayerPlugins['core-metrics-extractor'](context('core-metrics-extractor', endpoints, new MetricsRegistry()));
-  const bytes = Buffer.from(vllmPage());
-  const page = { bytes, start: 0, end: bytes.length };
+  const bytes = Buffer.from(pages.vllmPage());
+  const page = { bytes, start: 0, end: bytes.length, framed: true };
   const rounds = 20_000;
   for (let i = 0; i < rounds; i++) extractor.extractMetrics(endpoint, page);
   const started = performance.now();

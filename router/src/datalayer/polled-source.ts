@@ -6,6 +6,8 @@ import { parseModels } from './models-page';
 import type { TargetListener } from './polling/poll-target';
 import type { MetricsExtractor, ModelsExtractor, Page } from './types';
 
+const LINE_FEED = 10;
+
 /** Takes a page of a source; returns what was wrong. */
 export type TakePage = (endpoint: Endpoint, page: Page) => string | undefined;
 
@@ -17,7 +19,13 @@ export interface BoundExtractor {
 }
 
 /** Binds an extractor of metrics pages. */
-export const metricsTaker = (extractor: MetricsExtractor): TakePage => extractor.extractMetrics.bind(extractor);
+export const metricsTaker =
+  (extractor: MetricsExtractor): TakePage =>
+  (endpoint, page) =>
+    isCut(page) ? 'the page was cut off' : extractor.extractMetrics(endpoint, page);
+
+/** Every line of a metrics page ends, so a page that stops within one lacks its end, and the last number may lack digits. */
+const isCut = ({ bytes, start, end, framed }: Page): boolean => !framed && end > start && bytes[end - 1] !== LINE_FEED;
 
 /** Binds an extractor of model lists. */
 export const modelsTaker =

@@ -6,6 +6,8 @@ export interface Page {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
+  /** False when only the end of the connection told the end of the page, so that it may have been cut off. */
+  readonly framed: boolean;
 }
 
 /** Takes numbers from a Prometheus page of an endpoint. */

@@ -77,7 +77,7 @@ export class HttpsClient implements PageClient {
     if (fetch !== this.fetch) return;
     if (response.statusCode === 200) {
       this.cancel = undefined;
-      this.sink.page({ bytes, start: 0, end: bytes.length });
+      this.sink.page({ bytes, start: 0, end: bytes.length, framed: true });
       return;
     }
     const path = redirectPath(response.headers.location, originOf(this.target));

@@ -32,6 +32,10 @@ export class ResponseReader implements Page {
     private readonly limit: number,
   ) {}
 
+  get framed(): boolean {
+    return this.head?.framing !== 'until-close';
+  }
+
   /** Prepares for another response and lets go of the last one. */
   reset(): void {
     if (this.held !== undefined) this.pool.give(this.held);

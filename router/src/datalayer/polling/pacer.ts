@@ -8,6 +8,8 @@ const LATE_MS = 10;
 const LONGEST_STRETCH = 2;
 const STRETCH_UP = 1.25;
 const STRETCH_DOWN = 0.95;
+/** Sums of fractions may miss a whole number by this. */
+const ROUNDING = 1e-9;
 
 /**
  * Says how many targets are due, so that polls are spread evenly over the period.
@@ -42,8 +44,8 @@ export class Pacer {
     this.stretch =
       elapsed - this.pause > LATE_MS ? Math.min(LONGEST_STRETCH, this.stretch * STRETCH_UP) : Math.max(1, this.stretch * STRETCH_DOWN);
     this.credit = Math.min(targets, this.credit + (elapsed * targets) / (this.periodMs * this.stretch));
-    const due = Math.floor(this.credit);
-    this.credit -= due;
+    const due = Math.floor(this.credit + ROUNDING);
+    this.credit = Math.max(0, this.credit - due);
     return due;
   }
 }

@@ -59,7 +59,7 @@ const cacheInfo = family(
 const NUMBERS = { waiting: 2, running: 13, kvUsage: 0.2512345 };
 
 /** A page of vLLM: 19 histograms, about 48 KB and 540 lines. */
-export function vllmPage(numbers = NUMBERS) {
+function vllmPage(numbers = NUMBERS) {
   const python = [0, 1, 2].map((generation) => `python_gc_collections_total{generation="${generation}"} 123.0`);
   return `${[
     ...family('python_gc_collections_total', 'counter', ...python),
@@ -72,4 +72,6 @@ export function vllmPage(numbers = NUMBERS) {
 }
 
 /** A page of 1 KB with what is read and little else. */
-export const smallPage = (numbers = NUMBERS) => `${[...gauges(numbers), ...cacheInfo].join('\n')}\n`;
+const smallPage = (numbers = NUMBERS) => `${[...gauges(numbers), ...cacheInfo].join('\n')}\n`;
+
+module.exports = { vllmPage, smallPage };
