@@ -78,7 +78,7 @@ test('a store as a map', () => {
 });
 
 test('SGLang knows no groups', () => {
-  expect(one(full, 'sglang')).toMatchObject({ group: undefined, groupKind: '' });
+  expect(one(full, 'sglang')).toEqual({ ...everything, group: undefined, groupKind: '' });
   expect(one(['BlockRemoved', [1], 'GPU', 3], 'sglang')).toEqual({ type: 'removed', hashes: [1n], tier: 'gpu' });
 });
 
