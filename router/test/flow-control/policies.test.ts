@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { flowControlPlugins } from '../../src/flow-control/plugins';
-import type { EvictionFilter, EvictionOrder, UsageLimitPolicy } from '../../src/flow-control/policies';
-import type { PluginFactory } from '../../src/plugin';
+import type { EvictionFilter, EvictionOrder, PluginFactory, UsageLimitPolicy } from '../../src/plugin';
 import { TestContext } from '../support/context';
 import { band, FlowFixture } from '../support/flow';
 
