@@ -1,9 +1,9 @@
 import type { EffectivePriorityBand } from 'llm-d-epp-config';
+import type { FairnessPolicy, FlowTurns, OrderingPolicy, QueuedRequest } from '../plugin/flow-policies';
 import type { Counter } from '../telemetry/registry';
 import { Flow } from './flow';
 import type { FlowMetrics } from './flow-metrics';
 import type { Outcome } from './outcomes';
-import type { FairnessPolicy, FlowTurns, OrderingPolicy, QueuedRequest } from './policies';
 import { servedBefore, type Ticket } from './ticket';
 
 /** Clients choose the ids of flows, so idle ones are dropped early once there are this many. */

@@ -1,8 +1,8 @@
 import type { EffectiveFlowControl, EffectivePriorityBand } from 'llm-d-epp-config';
+import type { FairnessPolicy, OrderingPolicy } from '../plugin/flow-policies';
 import type { Pool } from '../request-control/pool';
 import { Band } from './band';
 import type { FlowMetrics } from './flow-metrics';
-import type { FairnessPolicy, OrderingPolicy } from './policies';
 
 /** The objectives are looked at anew this often. Until then a new priority gets its band with its first request. */
 const SYNC_EVERY_MS = 1000;

@@ -2,13 +2,13 @@ import type { EffectiveFlowControl } from 'llm-d-epp-config';
 import type { Clock } from '../plugin/clock';
 import type { Log } from '../plugin/context';
 import type { EndpointTable } from '../plugin/endpoint-table';
+import type { UsageLimitPolicy } from '../plugin/flow-policies';
 import type { InferenceRequest } from '../plugin/request';
 import type { Admission, AdmissionControl, Evict } from '../request-control/admission';
 import type { Band } from './band';
 import type { Bands } from './bands';
 import type { FlowMetrics } from './flow-metrics';
 import { type Outcome, refusalOf, sheddableDropped } from './outcomes';
-import type { UsageLimitPolicy } from './policies';
 import type { Occupancy } from './pool-gauges';
 import type { Reclamation } from './reclamation';
 import type { SaturationGate } from './saturation-gate';
@@ -118,13 +118,15 @@ export class FlowController implements AdmissionControl, TicketOffice {
     if (this.stopped) this.reject(ticket, 'RejectedOther');
     if (this.parts.shedAtAdmission && request.priority < 0) this.shedIfFull(ticket);
     if (!this.hasRoom(band, ticket.bytes)) this.reject(ticket, this.budget.poolEmpty ? 'RejectedNoEndpoints' : 'RejectedCapacity');
-    if (this.waiting.size === 0 && this.releasing === undefined && this.isOpen(band)) {
-      flow.series.enqueued('NotYetFinalized', (clock.now() - now) / 1000);
-      this.letThrough(ticket);
+    const isOpen = this.waiting.size === 0 && this.releasing === undefined && this.isOpen(band);
+    if (!isOpen) this.enqueue(ticket);
+    const decided = clock.now();
+    flow.series.enqueued('NotYetFinalized', (decided - now) / 1000);
+    if (isOpen) {
+      observe(this.parts.metrics.cycle, decided - now);
+      this.letThrough(ticket, decided);
       return ticket;
     }
-    this.enqueue(ticket);
-    flow.series.enqueued('NotYetFinalized', (clock.now() - now) / 1000);
     // A queue that was empty was just found closed; the poll looks again.
     if (this.waiting.size > 1 && this.releasing === undefined) this.turn();
     else this.poll();
@@ -179,24 +181,25 @@ export class FlowController implements AdmissionControl, TicketOffice {
     flow.series.of(request.incomingModel, request.targetModel).add(-1, -bytes);
   }
 
-  private letThrough(ticket: Ticket): void {
+  private letThrough(ticket: Ticket, now: number): void {
     ticket.flow.band.turns.served(ticket.flow.id, ticket);
-    this.record(ticket, 'Dispatched');
+    this.record(ticket, 'Dispatched', now);
     ticket.through();
   }
 
   /** Refuses a request that waits. */
   private drop(ticket: Ticket, outcome: Exclude<Outcome, 'Dispatched'>): void {
     this.dequeue(ticket);
-    this.record(ticket, outcome);
+    this.record(ticket, outcome, this.parts.clock.now());
     ticket.refused(refusalOf(outcome, this.budget.poolEmpty));
   }
 
   /** Refuses a request that has not joined a queue. */
   private reject(ticket: Ticket, outcome: Exclude<Outcome, 'Dispatched'>, error = refusalOf(outcome, this.budget.poolEmpty)): never {
     ticket.state = 'refused';
-    ticket.flow.series.enqueued(outcome, (this.parts.clock.now() - ticket.enqueuedAt) / 1000);
-    this.record(ticket, outcome);
+    const now = this.parts.clock.now();
+    ticket.flow.series.enqueued(outcome, (now - ticket.enqueuedAt) / 1000);
+    this.record(ticket, outcome, now);
     throw error;
   }
 
@@ -206,9 +209,8 @@ export class FlowController implements AdmissionControl, TicketOffice {
     this.reject(ticket, 'RejectedCapacity', sheddableDropped('rejected-saturated'));
   }
 
-  private record(ticket: Ticket, outcome: Outcome): void {
+  private record(ticket: Ticket, outcome: Outcome, now: number): void {
     const { request, flow, enqueuedAt } = ticket;
-    const now = this.parts.clock.now();
     flow.usedAt = now;
     flow.series.of(request.incomingModel, request.targetModel).waited(outcome, (now - enqueuedAt) / 1000);
     flow.band.count(outcome);
@@ -216,10 +218,7 @@ export class FlowController implements AdmissionControl, TicketOffice {
 
   /** Whether a request of the band may pass now, which also takes that no higher band is closed. */
   private isOpen(band: Band): boolean {
-    const started = this.parts.clock.now();
-    const open = this.guarded(() => this.openBands(), 0);
-    this.observeCycle(started);
-    return band.index < open;
+    return band.index < this.guarded(() => this.openBands(), 0);
   }
 
   /** How many bands, from the highest on, are open before the first closed one. */
@@ -235,18 +234,13 @@ export class FlowController implements AdmissionControl, TicketOffice {
     return open;
   }
 
-  private observeCycle(started: number): void {
-    const seconds = (this.parts.clock.now() - started) / 1000;
-    for (const histogram of this.parts.metrics.cycle) histogram.observe(seconds);
-  }
-
   private turn(): void {
     const started = this.parts.clock.now();
     this.expire(started);
     if (this.waiting.size > 0) {
       this.parts.bands.sync(started);
-      this.guarded(() => this.serve(), undefined);
-      this.observeCycle(started);
+      this.guarded(() => this.serve(started), undefined);
+      observe(this.parts.metrics.cycle, this.parts.clock.now() - started);
     }
     this.poll();
   }
@@ -260,7 +254,7 @@ export class FlowController implements AdmissionControl, TicketOffice {
   }
 
   /** Lets one request through if its band is open, or makes room for one that is not. */
-  private serve(): void {
+  private serve(now: number): void {
     const { list } = this.parts.bands;
     const open = this.openBands();
     for (let i = 0; i < open; i++) {
@@ -269,7 +263,7 @@ export class FlowController implements AdmissionControl, TicketOffice {
       if (ticket === undefined) continue;
       this.dequeue(ticket);
       this.releasing = ticket;
-      this.letThrough(ticket);
+      this.letThrough(ticket, now);
       return;
     }
     if (open < list.length) this.parts.reclamation?.consider(this.saturation, list, this.ceilings, open);
@@ -309,4 +303,9 @@ export class FlowController implements AdmissionControl, TicketOffice {
       return otherwise;
     }
   }
+}
+
+function observe([present, deprecated]: FlowMetrics['cycle'], milliseconds: number): void {
+  present.observe(milliseconds / 1000);
+  deprecated.observe(milliseconds / 1000);
 }

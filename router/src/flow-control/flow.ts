@@ -1,8 +1,8 @@
+import type { FlowQueue } from '../plugin/flow-policies';
 import type { Band } from './band';
 import type { FlowMetrics } from './flow-metrics';
 import { FlowSeries } from './flow-metrics';
 import { IndexedHeap } from './indexed-heap';
-import type { FlowQueue } from './policies';
 import { servedBefore, type Ticket } from './ticket';
 
 /** The queue of one fairness id in one band. */

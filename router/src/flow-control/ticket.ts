@@ -1,9 +1,9 @@
 import type { InferenceError } from '../plugin/errors';
+import type { QueuedRequest } from '../plugin/flow-policies';
 import type { InferenceRequest } from '../plugin/request';
 import type { Admission, Evict } from '../request-control/admission';
 import type { Flow } from './flow';
 import type { HeapItem } from './indexed-heap';
-import type { QueuedRequest } from './policies';
 import type { Running } from './victims';
 import type { ListItem } from './waiting-list';
 

@@ -1,6 +1,6 @@
+import type { EvictionFilter, EvictionOrder, RunningRequest } from '../plugin/flow-policies';
 import type { Evict } from '../request-control/admission';
 import { IndexedHeap } from './indexed-heap';
-import type { EvictionFilter, EvictionOrder, RunningRequest } from './policies';
 
 /** A request that was sent to an endpoint. */
 export interface Running extends RunningRequest {

@@ -6,6 +6,7 @@ export * from './data';
 export { Endpoint, type EndpointMetadata, hostPort, type LoraState } from './endpoint';
 export { type EndpointListener, EndpointTable } from './endpoint-table';
 export { type DropReason, type ErrorCode, httpStatus, InferenceError } from './errors';
+export type * from './flow-policies';
 export type * from './plugins';
 export {
   type Api,

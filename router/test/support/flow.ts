@@ -92,8 +92,10 @@ export interface FlowOptions extends Partial<EffectiveFlowControl> {
   readonly endpoints?: number;
   /** Priorities of objectives. @default - none */
   readonly objectives?: readonly number[];
-  /** @default - one that is not built in */
+  /** Type that the configuration names for the test's detector. @default - one that is not built in */
   readonly detectorType?: string;
+  /** A built-in detector in place of the test's. @default - the test's */
+  readonly detector?: string;
 }
 
 /** What a test says of a request. */
@@ -157,6 +159,7 @@ export class FlowFixture {
       endpoints = 1,
       objectives = [],
       detectorType = 'test',
+      detector,
       ...settings
     } = options;
     this.capacity = capacity;
@@ -169,13 +172,14 @@ export class FlowFixture {
     if (usageLimit === undefined) this.make('static-usage-limit-policy');
     else this.context.plugins.set('static-usage-limit-policy', usageLimit);
     for (const [name, plugin] of Object.entries(plugins)) this.context.plugins.set(name, plugin);
-    const detector = {
+    const counting = {
       saturation: ({ size }: { size: number }) => {
         this.evaluations++;
         return size === 0 ? 1 : this.running / this.capacity;
       },
     };
-    this.context.plugins.set('detector', detector);
+    if (detector !== undefined) this.make(detector, {}, 'detector');
+    else this.context.plugins.set('detector', counting);
     this.control = createAdmission(
       {
         plugins: [{ name: 'detector', type: detectorType }],

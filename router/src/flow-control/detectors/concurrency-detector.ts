@@ -34,17 +34,20 @@ export class ConcurrencyDetector implements SaturationDetector, Filter {
 
   saturation({ slots, size }: Candidates): number {
     if (size === 0) return 1;
-    const { requests, tokens, maxRequests, maxTokens } = this;
+    const { maxRequests, maxTokens } = this;
+    const [requests, tokens] = [this.requests.values, this.tokens.values];
     let requestSum = 0;
     let tokenSum = 0;
     let fullerSum = 0;
     for (let i = 0; i < size; i++) {
       const slot = slots[i] as number;
-      const slotRequests = requests.at(slot);
-      const slotTokens = tokens.at(slot);
+      const slotRequests = requests[slot] as number;
+      const slotTokens = tokens[slot] as number;
       requestSum += slotRequests;
       tokenSum += slotTokens;
-      fullerSum += Math.max(slotRequests / maxRequests, slotTokens / maxTokens);
+      const byRequests = slotRequests / maxRequests;
+      const byTokens = slotTokens / maxTokens;
+      fullerSum += Math.max(byRequests, byTokens);
     }
     if (this.mode === 'tokens') return tokenSum / (size * maxTokens);
     return this.mode === 'hybrid' ? fullerSum / size : requestSum / (size * maxRequests);

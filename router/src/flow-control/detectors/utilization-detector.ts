@@ -52,12 +52,17 @@ export class UtilizationDetector implements SaturationDetector, Filter {
 
   saturation({ slots, size }: Candidates): number {
     const now = this.context.clock.now();
+    const { maxWaiting, maxUsage } = this;
+    const [waiting, usage, updatedAt] = [this.waiting.values, this.usage.values, this.updatedAt.values];
+    const freshFrom = now - this.staleAfterMs;
     let sum = 0;
     let stale = 0;
     for (let i = 0; i < size; i++) {
       const slot = slots[i] as number;
-      if (this.isFresh(slot, now)) {
-        sum += Math.max(this.waiting.at(slot) / this.maxWaiting, this.usage.at(slot) / this.maxUsage);
+      if ((updatedAt[slot] as number) >= freshFrom) {
+        const byWaiting = (waiting[slot] as number) / maxWaiting;
+        const byUsage = (usage[slot] as number) / maxUsage;
+        sum += Math.max(byWaiting, byUsage);
       } else {
         stale++;
       }
@@ -79,7 +84,7 @@ export class UtilizationDetector implements SaturationDetector, Filter {
   }
 
   private isFresh(slot: number, now: number): boolean {
-    return now - this.updatedAt.at(slot) <= this.staleAfterMs;
+    return this.updatedAt.at(slot) >= now - this.staleAfterMs;
   }
 
   private warn(stale: number, endpoints: number, now: number): void {

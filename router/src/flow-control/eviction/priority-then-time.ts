@@ -1,4 +1,4 @@
-import type { EvictionOrder, RunningRequest } from '../policies';
+import type { EvictionOrder, RunningRequest } from '../../plugin/flow-policies';
 
 /** Evicts the lowest priority first, then what was dispatched last: it has the least work to lose. */
 export class PriorityThenTime implements EvictionOrder {

@@ -1,4 +1,4 @@
-import type { EvictionFilter, RunningRequest } from '../policies';
+import type { EvictionFilter, RunningRequest } from '../../plugin/flow-policies';
 
 /** Lets requests of negative priority be evicted, and no others. */
 export class SheddableFilter implements EvictionFilter {

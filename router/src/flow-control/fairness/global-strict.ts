@@ -1,5 +1,5 @@
+import type { FairnessPolicy, FlowQueue, FlowTurns, QueuedRequest } from '../../plugin/flow-policies';
 import { IndexedHeap } from '../indexed-heap';
-import type { FairnessPolicy, FlowQueue, FlowTurns, QueuedRequest } from '../policies';
 
 /** Serves the best request of all flows, as if they were one queue. */
 export class GlobalStrict implements FairnessPolicy {

@@ -1,8 +1,8 @@
 import type { PluginContext } from '../../plugin/context';
+import type { FairnessPolicy, FlowQueue, FlowTurns, QueuedRequest } from '../../plugin/flow-policies';
 import type { PreRequest, ResponseBodyProcessor } from '../../plugin/plugins';
 import type { InferenceRequest, InferenceResponse } from '../../plugin/request';
 import type { Family, Gauge } from '../../telemetry/registry';
-import type { FairnessPolicy, FlowQueue, FlowTurns, QueuedRequest } from '../policies';
 import { ProgramLedger } from './program-ledger';
 
 /** Request data under which the time in the queue begins. */
@@ -13,6 +13,8 @@ const MAX_PROGRAMS = 10_000;
 
 /** `v` within the range of all, 0 to 1; 0.5 when all are equal. */
 const normalized = (v: number, min: number, max: number): number => (max === min ? 0.5 : (v - min) / (max - min));
+
+const cameFirst = (a: FlowQueue, b: FlowQueue): boolean => (a.peek() as QueuedRequest).sequence < (b.peek() as QueuedRequest).sequence;
 
 /**
  * Serves the program (the fairness id) that got the least service lately, with some weight on how long its first request waits:
@@ -28,6 +30,9 @@ export class ProgramAware implements FairnessPolicy, PreRequest, ResponseBodyPro
   private readonly waits: Family<Gauge>;
   private readonly services: Family<Gauge>;
   private sweptAt: number;
+  /** Room for the numbers of one decision. */
+  private service = new Float64Array(64);
+  private wait = new Float64Array(64);
   readonly stop: () => void;
 
   constructor(private readonly context: PluginContext) {
@@ -63,32 +68,36 @@ export class ProgramAware implements FairnessPolicy, PreRequest, ResponseBodyPro
     this.services.with(request.fairnessId).set(service);
   }
 
-  private best(queues: Iterable<FlowQueue>): FlowQueue | undefined {
+  private best(queues: ReadonlySet<FlowQueue>): FlowQueue | undefined {
     const now = this.context.clock.now();
-    const waiting: { queue: FlowQueue; head: QueuedRequest; service: number; wait: number }[] = [];
+    if (this.service.length < queues.size) {
+      this.service = new Float64Array(2 * queues.size);
+      this.wait = new Float64Array(2 * queues.size);
+    }
+    const { service, wait, serviceWeight, waitWeight } = this;
     let [minService, maxService, minWait, maxWait] = [Infinity, -Infinity, Infinity, -Infinity];
+    let at = 0;
     for (const queue of queues) {
-      const head = queue.peek() as QueuedRequest;
-      const service = this.ledger.service(queue.id, now);
-      const wait = Math.trunc(now - head.enqueuedAt);
-      if (service < minService) minService = service;
-      if (service > maxService) maxService = service;
-      if (wait < minWait) minWait = wait;
-      if (wait > maxWait) maxWait = wait;
-      waiting.push({ queue, head, service, wait });
+      const served = this.ledger.service(queue.id, now);
+      const waited = Math.trunc(now - (queue.peek() as QueuedRequest).enqueuedAt);
+      if (served < minService) minService = served;
+      if (served > maxService) maxService = served;
+      if (waited < minWait) minWait = waited;
+      if (waited > maxWait) maxWait = waited;
+      service[at] = served;
+      wait[at++] = waited;
     }
-    let best: (typeof waiting)[number] | undefined;
+    let best: FlowQueue | undefined;
     let bestScore = -Infinity;
-    for (const entry of waiting) {
-      const score =
-        this.serviceWeight * (1 - normalized(entry.service, minService, maxService)) +
-        this.waitWeight * normalized(entry.wait, minWait, maxWait);
-      if (score > bestScore || (score === bestScore && best !== undefined && entry.head.sequence < best.head.sequence)) {
-        best = entry;
-        bestScore = score;
-      }
+    at = 0;
+    for (const queue of queues) {
+      const little = 1 - normalized(service[at] as number, minService, maxService);
+      const score = serviceWeight * little + waitWeight * normalized(wait[at++] as number, minWait, maxWait);
+      if (score < bestScore || (score === bestScore && best !== undefined && !cameFirst(queue, best))) continue;
+      best = queue;
+      bestScore = score;
     }
-    return best?.queue;
+    return best;
   }
 
   private sweep(now: number): void {
@@ -106,7 +115,7 @@ export class ProgramAware implements FairnessPolicy, PreRequest, ResponseBodyPro
 class ProgramTurns implements FlowTurns {
   private readonly queues = new Set<FlowQueue>();
 
-  constructor(private readonly best: (queues: Iterable<FlowQueue>) => FlowQueue | undefined) {}
+  constructor(private readonly best: (queues: ReadonlySet<FlowQueue>) => FlowQueue | undefined) {}
 
   filled(queue: FlowQueue): void {
     this.queues.add(queue);

@@ -1,4 +1,4 @@
-import type { FairnessPolicy, FlowQueue, FlowTurns } from '../policies';
+import type { FairnessPolicy, FlowQueue, FlowTurns } from '../../plugin/flow-policies';
 
 /** Serves the flows in turn, in the order of their ids: the next one after the flow that was served last. */
 export class RoundRobin implements FairnessPolicy {

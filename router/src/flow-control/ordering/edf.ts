@@ -1,4 +1,4 @@
-import type { OrderingPolicy, QueuedRequest } from '../policies';
+import type { OrderingPolicy, QueuedRequest } from '../../plugin/flow-policies';
 
 /** The earliest deadline first: arrival plus time to live. What may wait any time comes last; equal deadlines by arrival. */
 export class EdfOrdering implements OrderingPolicy {

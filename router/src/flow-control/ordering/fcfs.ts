@@ -1,4 +1,4 @@
-import type { OrderingPolicy, QueuedRequest } from '../policies';
+import type { OrderingPolicy, QueuedRequest } from '../../plugin/flow-policies';
 
 /** First come, first served. */
 export class FcfsOrdering implements OrderingPolicy {

@@ -1,5 +1,5 @@
+import type { OrderingPolicy, QueuedRequest } from '../../plugin/flow-policies';
 import type { Headers } from '../../plugin/request';
-import type { OrderingPolicy, QueuedRequest } from '../policies';
 
 /** Header with the time to first token that the client asks for, in milliseconds, and its older name. */
 const header = 'x-llm-d-slo-ttft-ms';

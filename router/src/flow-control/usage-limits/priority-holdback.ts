@@ -1,5 +1,5 @@
 import type { PluginContext } from '../../plugin/context';
-import type { UsageLimitPolicy } from '../policies';
+import type { UsageLimitPolicy } from '../../plugin/flow-policies';
 
 /**
  * Ceilings that fall from `maxCeiling` for the highest priority to `minCeiling` for the lowest: in equal steps (`domain: rank`) or in

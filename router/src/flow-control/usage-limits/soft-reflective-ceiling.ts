@@ -1,4 +1,4 @@
-import type { UsageLimitPolicy } from '../policies';
+import type { UsageLimitPolicy } from '../../plugin/flow-policies';
 
 /** Keeps the period finite where saturation is almost 1. Source: llm-d-router v0.10.0, `softreflectiveceiling`. */
 const EPSILON = 1e-9;

@@ -1,5 +1,5 @@
 import type { PluginContext } from '../../plugin/context';
-import type { UsageLimitPolicy } from '../policies';
+import type { UsageLimitPolicy } from '../../plugin/flow-policies';
 
 /** One ceiling for every priority: `threshold`. */
 export class StaticUsageLimit implements UsageLimitPolicy {

@@ -1,5 +1,5 @@
-import type { Plugin } from '../plugin/plugins';
-import type { InferenceRequest } from '../plugin/request';
+import type { Plugin } from './plugins';
+import type { InferenceRequest } from './request';
 
 /** A request in a queue, as policies see it. */
 export interface QueuedRequest {
