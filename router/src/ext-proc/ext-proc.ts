@@ -7,7 +7,7 @@ import type { Scheduling } from '../request-control/exchange';
 import type { Pipeline } from '../request-control/pipeline';
 import type { Pool } from '../request-control/pool';
 import { ResponseDirector } from '../request-control/response-director';
-import type { LabelLimits } from '../telemetry/label-limits';
+import type { LabelLimits } from '../telemetry/bounded-label';
 import type { MetricsRegistry } from '../telemetry/registry';
 import { RequestMetrics } from '../telemetry/request-metrics';
 import type { Tracing } from '../telemetry/tracing';

@@ -133,13 +133,13 @@ export class FlowSeries {
     flow: string,
     private readonly priority: string,
   ) {
-    this.fairness = metrics.labels.fairness.of(flow);
+    this.fairness = metrics.labels.fairness.bound(flow);
   }
 
   /** Series for a model and its target. */
   of(model: string, target: string): ModelSeries {
     if (this.last !== undefined && model === this.lastModel && target === this.lastTarget) return this.last;
-    const bounded = [this.metrics.labels.model.of(model), this.metrics.labels.model.of(target)] as const;
+    const bounded = [this.metrics.labels.model.bound(model), this.metrics.labels.model.bound(target)] as const;
     const key = bounded.join('\u0000');
     let series = this.models.get(key);
     if (series === undefined) {

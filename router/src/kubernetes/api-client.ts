@@ -15,7 +15,11 @@ export class ApiError extends Error {
 /** How requests log in: adds headers, certificates and an agent to the options of a request. */
 export type Login = (options: RequestOptions) => Promise<void>;
 
-/** A list as the API server gives it. */
+/**
+ * A list as the API server gives it.
+ *
+ * @default - of every field: absent
+ */
 export interface ObjectList<T> {
   readonly items: readonly T[];
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };

@@ -7,7 +7,11 @@ import { PodWatch } from './pod-watch';
 import { type KubeObject, type Observer, Reflector } from './reflector';
 import { type InferenceModelRewrite, Rewrites } from './rewrites';
 
-/** The fields of an InferencePool (`inference.networking.k8s.io/v1`). */
+/**
+ * The fields of an InferencePool (`inference.networking.k8s.io/v1`).
+ *
+ * @default - of every field: absent
+ */
 export interface InferencePool extends KubeObject {
   readonly spec?: {
     readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };

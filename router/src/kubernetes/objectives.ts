@@ -1,6 +1,10 @@
 import type { KubeObject, Observer } from './reflector';
 
-/** Which pool an object is for. */
+/**
+ * Which pool an object is for.
+ *
+ * @default - of every field: absent
+ */
 export interface PoolRef {
   readonly name: string;
   readonly group?: string;
@@ -12,7 +16,11 @@ export interface PoolIdentity {
   readonly group: string;
 }
 
-/** The fields of an InferenceObjective. */
+/**
+ * The fields of an InferenceObjective.
+ *
+ * @default - of every field: absent
+ */
 export interface InferenceObjective extends KubeObject {
   readonly spec?: { readonly priority?: number; readonly poolRef?: PoolRef };
 }

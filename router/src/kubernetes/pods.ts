@@ -1,7 +1,11 @@
 import type { EndpointMetadata } from '../plugin/endpoint';
 import type { KubeObject } from './reflector';
 
-/** The fields of a pod that matter here. */
+/**
+ * The fields of a pod that matter here.
+ *
+ * @default - of every field: absent
+ */
 export interface Pod extends KubeObject {
   readonly spec?: { readonly hostname?: string };
   readonly status?: {

@@ -1,7 +1,11 @@
 import type { Log } from '../plugin/context';
 import { type ApiClient, ApiError, type ObjectList } from './api-client';
 
-/** What every object has. */
+/**
+ * What every object has.
+ *
+ * @default - of every field: absent
+ */
 export interface KubeObject {
   readonly apiVersion?: string;
   readonly kind?: string;

@@ -12,7 +12,11 @@ interface RewriteRule {
   readonly targets?: readonly RewriteTarget[];
 }
 
-/** The fields of an InferenceModelRewrite. */
+/**
+ * The fields of an InferenceModelRewrite.
+ *
+ * @default - of every field: absent
+ */
 export interface InferenceModelRewrite extends KubeObject {
   readonly spec?: { readonly poolRef?: PoolRef; readonly rules?: readonly RewriteRule[] };
 }

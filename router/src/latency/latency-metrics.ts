@@ -1,5 +1,5 @@
 import type { PluginContext } from '../plugin/context';
-import { LabelLimit } from '../telemetry/label-limit';
+import { BoundedLabel } from '../telemetry/bounded-label';
 import type { Counter, Family, Gauge, Histogram } from '../telemetry/registry';
 import { predictionBuckets, tpotBuckets, ttftBuckets } from './buckets-catalog';
 
@@ -27,7 +27,7 @@ export interface ModelLatencyMetrics {
 
 /** The metrics of predicted-latency-producer. Names, labels and buckets: llm-d-router v0.10.0, `predictedlatency/metrics`. */
 export class LatencyMetrics {
-  private readonly models = new LabelLimit();
+  private readonly models = new BoundedLabel();
   private readonly byModel = new Map<string, ModelLatencyMetrics>();
   private readonly gauge: Twin<Gauge>;
   private readonly violations: Twin<Counter>;

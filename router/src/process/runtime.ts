@@ -15,7 +15,7 @@ import { pipelineOf } from '../request-control/pipeline';
 import type { Pool } from '../request-control/pool';
 import type { DecisionRecorder } from '../scheduling/recorder';
 import { Scheduler } from '../scheduling/scheduler';
-import type { LabelLimits } from '../telemetry/label-limits';
+import type { LabelLimits } from '../telemetry/bounded-label';
 import type { MetricsRegistry } from '../telemetry/registry';
 import type { Tracing } from '../telemetry/tracing';
 import type { GrpcMethod } from '../transport/types';
@@ -107,6 +107,7 @@ export class Runtime {
       log,
       settings,
       env,
+      labels: { fairness: limits.fairnessIds, model: limits.models },
     });
     const methods = createExtProc({
       pipeline: pipelineOf(config, plugins),

@@ -1,26 +1,34 @@
-/** Value that stands for all that came after the label was full. Source: llm-d-router v0.10.0, `metrics/cardinality.go`. */
+/** Value that stands for all values beyond the limit of a label. Source: llm-d-router v0.10.0, `pkg/epp/metrics/cardinality.go`. */
 export const overflowLabel = 'other';
 
-/** Most values of a label that clients choose. Source: llm-d-router v0.10.0, `metrics/cardinality.go`. */
-export const maxLabelValues = 1000;
+/** Distinct values of a label that clients choose. Source: as above. */
+const MAX_VALUES = 1000;
 
-/** Keeps a label whose values clients choose from growing without end: the first values stand for themselves, later ones are `other`. */
+/** Lets so many distinct values of a label through; all others become one value, so that clients can not fill the memory. */
 export class BoundedLabel {
   private readonly seen = new Set<string>();
   private readonly pinned = new Set<string>();
 
-  constructor(private readonly max = maxLabelValues) {}
+  constructor(private readonly max = MAX_VALUES) {}
 
-  /** The label for a value; it is the same at every call unless the value is pinned in between. */
-  of(value: string): string {
+  /** The value to put into the label. A value that was let through once is let through always. */
+  bound(value: string): string {
     if (value === '' || this.seen.has(value) || this.pinned.has(value)) return value;
     if (this.seen.size >= this.max) return overflowLabel;
     this.seen.add(value);
     return value;
   }
 
-  /** Lets a value that the configuration names always stand for itself. */
+  /** Lets a value through for ever, without counting it: one that the operator has configured. */
   pin(value: string): void {
     this.pinned.add(value);
   }
+}
+
+/** Limits that all metrics of the process share. */
+export class LabelLimits {
+  /** Of `model_name` and `target_model_name` together. */
+  readonly models = new BoundedLabel();
+  /** Of `fairness_id`. */
+  readonly fairnessIds = new BoundedLabel();
 }

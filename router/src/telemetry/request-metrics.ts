@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../plugin/errors';
+import type { LabelLimits } from './bounded-label';
 import { buckets } from './buckets-catalog';
-import type { LabelLimits } from './label-limits';
 import type { Counter, Family, Histogram, MetricsRegistry } from './registry';
 import { RequestSeries, requestFamilies } from './request-series';
 

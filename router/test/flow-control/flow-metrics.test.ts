@@ -135,9 +135,9 @@ describe('the saturation of the pool', () => {
 describe('a label that clients choose', () => {
   test('keeps the first values and what is pinned', () => {
     const label = new BoundedLabel(2);
-    expect(['a', 'b', 'c', 'a', ''].map((value) => label.of(value))).toEqual(['a', 'b', 'other', 'a', '']);
+    expect(['a', 'b', 'c', 'a', ''].map((value) => label.bound(value))).toEqual(['a', 'b', 'other', 'a', '']);
     label.pin('c');
-    expect(label.of('c')).toBe('c');
-    expect(label.of('d')).toBe('other');
+    expect(label.bound('c')).toBe('c');
+    expect(label.bound('d')).toBe('other');
   });
 });

@@ -13,7 +13,7 @@ import { InferenceError } from '../../src/plugin';
 import type { Admission, AdmissionControl, Evict } from '../../src/request-control/admission';
 import type { Named, Pipeline } from '../../src/request-control/pipeline';
 import type { ModelRewrite, Pool } from '../../src/request-control/pool';
-import { LabelLimits } from '../../src/telemetry/label-limits';
+import { LabelLimits } from '../../src/telemetry/bounded-label';
 import type { Tracing } from '../../src/telemetry/tracing';
 import type { GrpcMethods } from '../../src/transport/types';
 import { type ContextOptions, TestContext } from './context';
