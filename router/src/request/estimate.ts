@@ -7,6 +7,7 @@ import { goJson, goRawJson, goStruct } from './go-json';
 import { base64ImageSize, dataUrlImageSize } from './image-size';
 import { audioTokens, type ImageTokens, imageTokens, type VideoFacts, type VideoTokens, videoTokens } from './media-tokens';
 import { PseudoTokenWriter, packText } from './pseudo-tokens';
+import { ToolTexts } from './tool-texts';
 
 const presentText = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? goJson(value) : undefined);
 const isSet = (value: unknown): boolean => value !== undefined && value !== null;
@@ -57,6 +58,8 @@ function completions(prompt: unknown): readonly PromptTokens[] {
 export class Estimator {
   private readonly imageTokens: ImageTokens;
   private readonly videoTokens: VideoTokens;
+  private readonly chatTools = new ToolTexts(goJson);
+  private readonly messageTools = new ToolTexts((tools) => `[${items(tools).map(anthropicTool).join(',')}]`);
 
   constructor(parameters: JsonObject) {
     this.imageTokens = imageTokens(parameters.image);
@@ -86,7 +89,7 @@ export class Estimator {
 
   private chat({ tools, messages }: JsonObject, facts: () => VideoFacts): PromptTokens {
     const out = new PseudoTokenWriter();
-    if (Array.isArray(tools) && tools.length > 0) out.text(goJson(tools));
+    if (Array.isArray(tools) && tools.length > 0) out.bytes(this.chatTools.of(tools));
     for (const message of items(messages)) {
       out.text(textOf(message.role));
       if (typeof message.content === 'string') out.text(message.content);
@@ -123,8 +126,7 @@ export class Estimator {
 
   private messages({ tools, system, messages }: JsonObject): PromptTokens {
     const out = new PseudoTokenWriter();
-    const definitions = items(tools);
-    if (definitions.length > 0) out.text(`[${definitions.map(anthropicTool).join(',')}]`);
+    if (Array.isArray(tools) && tools.length > 0) out.bytes(this.messageTools.of(tools));
     out.text(systemText(system));
     for (const message of items(messages)) {
       out.text(textOf(message.role));

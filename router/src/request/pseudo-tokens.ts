@@ -41,6 +41,12 @@ export class PseudoTokenWriter {
     this.size += scratch.write(text, this.size);
   }
 
+  /** Appends a text that is UTF-8 already. */
+  bytes(text: Buffer): void {
+    this.reserve(text.length);
+    this.size += text.copy(scratch, this.size);
+  }
+
   /** Appends a media item as `count` equal tokens that are made of its content, from a whole token on. */
   media(modality: MediaFeature['modality'], content: string, count: number): void {
     this.align();
