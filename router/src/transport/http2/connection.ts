@@ -102,11 +102,6 @@ export class Connection implements StreamOwner, OutputOwner, FrameTarget {
     }
   }
 
-  /** Cuts the connection. */
-  destroy(): void {
-    this.socket.destroy();
-  }
-
   /** A whole header block of a new stream. */
   onRequest(id: number, fields: readonly HeaderField[], ended: boolean): void {
     this.lastStreamId = id;
