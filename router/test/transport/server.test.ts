@@ -153,11 +153,12 @@ describe('with @grpc/grpc-js as the client', () => {
 
   test('a close without grace cuts the open call', async () => {
     const call = client.makeBidiStreamRequest('/test.Test/Echo', asIs, asIs, new grpc.Metadata());
-    const failed = new Promise((resolve) => call.on('error', resolve));
+    const failed = new Promise<grpc.ServiceError>((resolve) => call.on('error', resolve));
     call.write(Buffer.from('first'));
     await new Promise((resolve) => call.once('data', resolve));
     await server.close(0);
-    expect(await failed).toMatchObject({ code: grpcStatus.UNAVAILABLE });
+    // Which of the two depends on what the client's socket sees first.
+    expect([grpcStatus.UNAVAILABLE, grpcStatus.INTERNAL]).toContain((await failed).code);
     expect(closedCalls).toBe(1);
   });
 });
