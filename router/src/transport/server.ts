@@ -11,6 +11,9 @@ const SOCKET_BUFFER_BYTES = 256 * 1024;
 /** A peer that vanished without a word is noticed by TCP after this time without traffic. */
 const KEEP_ALIVE_MS = 60_000;
 
+/** Time for a TLS handshake. */
+const HANDSHAKE_MS = 10_000;
+
 const unknownMethod: GrpcMethod = (stream) => {
   stream.finish(grpcStatus.UNIMPLEMENTED, `unknown method ${stream.path}`);
   return { message() {}, ended() {}, closed() {} };
@@ -19,6 +22,8 @@ const unknownMethod: GrpcMethod = (stream) => {
 class OwnServer implements GrpcServer {
   readonly stats: GrpcServerStats = { connections: 0, calls: 0, callsTotal: 0, protocolErrors: 0 };
   private readonly connections = new Set<Connection>();
+  /** Every socket, also those whose TLS handshake is under way. */
+  private readonly sockets = new Set<Socket>();
   private readonly server: Server;
   private readonly context: ConnectionContext;
 
@@ -55,21 +60,37 @@ class OwnServer implements GrpcServer {
       connection.shutdown();
     }
     const cut = setTimeout(() => {
-      for (const connection of this.connections) {
-        connection.destroy();
+      for (const socket of this.sockets) {
+        socket.destroy();
       }
     }, graceMs);
     await closed;
     clearTimeout(cut);
+    // The server is closed before the last sockets say so, and calls hear of it from them.
+    while (this.connections.size > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   private createServer(): Server {
+    const server = this.createPlainOrTlsServer();
+    server.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      socket.on('close', () => this.sockets.delete(socket));
+    });
+    return server;
+  }
+
+  private createPlainOrTlsServer(): Server {
     const { tls } = this.options;
     const sockets = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS, highWaterMark: SOCKET_BUFFER_BYTES };
     if (tls === undefined) {
       return createServer(sockets, (socket) => this.accept(socket));
     }
-    const server: TlsServer = createTlsServer({ ...sockets, ...tls.context, ALPNProtocols: ['h2'] }, (socket) => this.accept(socket));
+    const server: TlsServer = createTlsServer(
+      { ...sockets, ...tls.context, ALPNProtocols: ['h2'], handshakeTimeout: HANDSHAKE_MS },
+      (socket) => this.accept(socket),
+    );
     server.on('tlsClientError', (error) => this.options.log.debug({ err: error }, 'a TLS handshake failed'));
     const stop = tls.onReload?.((context) => server.setSecureContext(context));
     server.on('close', () => stop?.());

@@ -21,7 +21,10 @@ export interface GrpcStream {
   readonly path: string;
   /** A request header (gRPC metadata) by lower-case name. */
   header(name: string): string | undefined;
-  /** Sends a message, given as pieces that stand one after the other. False when the peer reads slowly: wait for `onDrain`. */
+  /**
+   * Sends a message, given as pieces that stand one after the other. False when the peer reads slowly: wait for `drained`. Pieces are not
+   * copied where that is dearer, so they must not change afterwards. Once the call is over, nothing happens, and the answer is true.
+   */
   send(...pieces: Uint8Array[]): boolean;
   /** Ends the call with trailers. Later calls of `send` and `finish` do nothing. */
   finish(status: GrpcStatus, message?: string): void;

@@ -47,7 +47,8 @@ export class MessageReader {
       if (this.prefixBytes < MESSAGE_PREFIX_BYTES) {
         position = this.readPrefix(chunk, position, end);
         if (this.prefixBytes < MESSAGE_PREFIX_BYTES) {
-          return;
+          // Cut off, or an empty message.
+          continue;
         }
       }
       position = this.readBody(chunk, position, end);

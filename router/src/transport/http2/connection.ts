@@ -8,7 +8,8 @@ import type { GrpcMethod } from '../types';
 import { Allowance } from './allowance';
 import { ClosedStreams } from './closed-streams';
 import { FrameParser } from './frame-parser';
-import { FrameReader, type FrameTarget } from './frame-reader';
+import { FrameReader } from './frame-reader';
+import type { FrameTarget } from './frame-target';
 import type { HeaderField } from './header-field';
 import { HpackDecoder } from './hpack-decoder';
 import { limits } from './limits';
@@ -100,11 +101,6 @@ export class Connection implements StreamOwner, OutputOwner, FrameTarget {
       this.writeGoAway(this.lastStreamId, errorCode.NO_ERROR, '');
       this.endIfDrained();
     }
-  }
-
-  /** Cuts the connection. */
-  destroy(): void {
-    this.socket.destroy();
   }
 
   /** A whole header block of a new stream. */
