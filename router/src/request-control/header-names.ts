@@ -33,13 +33,15 @@ export const DROPPED_REASON = 'x-llm-d-request-dropped-reason';
 /** Identity of a request. */
 export const REQUEST_ID = 'x-request-id';
 
+/** Who prefills, for the proxy next to the decode engine. */
+export const PREFILLER = 'x-prefiller-host-port';
+/** Who encodes media, separated by commas, for the same proxy. */
+export const ENCODERS = 'x-encoder-hosts-ports';
+/** The data-parallel rank that was picked, for a proxy in front of the engine. */
+export const DATA_PARALLEL_RANK = 'x-data-parallel-host-port';
+
 /** Headers that only the router may set: they name other machines, so a client's own never reach the model server. */
-export const routingHeaders: readonly string[] = [
-  'x-prefiller-host-port',
-  'x-encoder-hosts-ports',
-  'x-data-parallel-host-port',
-  'x-kv-cache-source-host-port',
-];
+export const routingHeaders: readonly string[] = [PREFILLER, ENCODERS, DATA_PARALLEL_RANK, 'x-kv-cache-source-host-port'];
 
 /** Headers that the router never echoes. */
 export const systemOwned: ReadonlySet<string> = new Set([

@@ -1,8 +1,6 @@
 import type { Endpoint } from '../plugin/endpoint';
+import { buckets } from '../telemetry/buckets-catalog';
 import type { Counter, Family, Histogram, MetricsRegistry } from '../telemetry/registry';
-
-/** Seconds. Source: llm-d-router v0.10.0, `pkg/epp/metrics`. */
-const DURATION_BUCKETS = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1];
 
 /** A histogram under its name and its deprecated one. */
 export class DurationTwins {
@@ -88,7 +86,7 @@ function histograms(
   labels: readonly string[],
 ): [Family<Histogram>, Family<Histogram>] {
   return [
-    registry.histogram(`llm_d_epp_${name}`, help, DURATION_BUCKETS, labels),
-    registry.histogram(`inference_extension_${name}`, `[Deprecated: use llm_d_epp_${name}] ${help}`, DURATION_BUCKETS, labels),
+    registry.histogram(`llm_d_epp_${name}`, help, buckets.pluginSeconds, labels),
+    registry.histogram(`inference_extension_${name}`, `[Deprecated: use llm_d_epp_${name}] ${help}`, buckets.pluginSeconds, labels),
   ];
 }

@@ -37,6 +37,7 @@ export class DisaggregatedSetRolloutScreener implements Screener, ResponseHeader
   private readonly selectors: readonly HeaderSelector[];
   private readonly gating: Gating | undefined;
   private readonly gauge: RevisionGauge;
+  private readonly stopCollecting: () => void;
   private shares: ReadonlyMap<string, number> = new Map();
   private version = -1;
 
@@ -48,7 +49,11 @@ export class DisaggregatedSetRolloutScreener implements Screener, ResponseHeader
     this.selectors = headerSelectors(context);
     this.gating = gatingOf(parameters.revisionGating as JsonObject);
     this.gauge = new RevisionGauge(context, this.gating?.mode ?? 'disabled');
-    context.metrics.collect(() => this.refresh());
+    this.stopCollecting = context.metrics.collect(() => this.refresh());
+  }
+
+  stop(): void {
+    this.stopCollecting();
   }
 
   screen(request: InferenceRequest, candidates: Candidates): void {

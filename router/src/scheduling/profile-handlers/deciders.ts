@@ -1,6 +1,6 @@
+import { dataKeys } from 'llm-d-epp-config';
 import type { Decider } from '../../plugin/plugins';
 import type { InferenceRequest } from '../../plugin/request';
-import { promptTokens } from '../prompt-tokens';
 
 /** Prefills every request elsewhere. */
 export class AlwaysDisaggPdDecider implements Decider {
@@ -12,6 +12,8 @@ export class AlwaysDisaggPdDecider implements Decider {
 /** Encodes elsewhere whatever has media in it, as the tokeniser found it. */
 export class AlwaysDisaggMultimodalDecider implements Decider {
   decide(request: InferenceRequest): boolean {
-    return promptTokens(request)?.prompts.some(({ features }) => features.length > 0) ?? false;
+    return (
+      request.get('TokenizedPrompt', dataKeys.TokenizedPrompt.defaultProducer)?.prompts.some(({ features }) => features.length > 0) ?? false
+    );
   }
 }

@@ -104,6 +104,12 @@ describe('gating', () => {
     expect(context.metrics.text()).not.toContain('revision="a"');
   });
 
+  it('lets go of the metrics page when it stops', () => {
+    const context = pool({ a: { prefill: 1, decode: 1 } });
+    screener(context, { mode: 'sum' }).stop?.();
+    expect(context.metrics.text()).not.toContain('revision="a"');
+  });
+
   it('can be off', () => {
     const context = pool({ a: { prefill: 1 } });
     expect(screened(context, screener(context, { mode: 'disabled', requireRoles: undefined }))).toEqual(['a-prefill-0']);
