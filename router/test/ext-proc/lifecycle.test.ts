@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { InferenceError, type InferenceResponse } from '../../src/plugin';
 import { ExtProcHarness, type HarnessOptions, named, settled } from '../support/ext-proc';
+import { encodeRequest, toStruct } from '../support/ext-proc-oracle';
 import type { FakeEnvoy } from '../support/fake-envoy';
 
 const SSE = { ':status': '200', 'content-type': 'text/event-stream' };
@@ -219,6 +220,35 @@ describe('whatever happens, in whatever order', () => {
         expect(harness.context.log.messages('error')).toEqual([]);
       }),
       { numRuns: 400 },
+    );
+  });
+
+  test('bytes that were changed on the way end in an answer or an error, never in a fault', () => {
+    const messages = [
+      encodeRequest({ request_headers: { headers: { headers: [{ key: ':path', raw_value: Buffer.from('/v1/completions') }] } } }),
+      encodeRequest({
+        request_body: { body: Buffer.from('{"model":"model","prompt":"x"}'), end_of_stream: true },
+        metadata_context: {
+          filter_metadata: { 'envoy.lb.subset_hint': toStruct({ 'x-gateway-destination-endpoint-subset': ['10.0.0.1:1'] }) },
+        },
+      }),
+      encodeRequest({ response_headers: { headers: { headers: [{ key: 'content-type', raw_value: Buffer.from('text/event-stream') }] } } }),
+      encodeRequest({ response_body: { body: Buffer.from('data: 1\n\n'), end_of_stream: true } }),
+    ];
+    const { harness } = watched();
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(3), fc.nat(200), fc.nat(255)), { minLength: 1, maxLength: 6 }), (changes) => {
+        const envoy = harness.open();
+        messages.forEach((message, i) => {
+          const bytes = Buffer.from(message);
+          for (const [which, at, byte] of changes) if (which === i) bytes[at % bytes.length] = byte;
+          envoy.raw(bytes);
+        });
+        envoy.close();
+        expect(harness.context.log.messages('error')).toEqual([]);
+        expect(harness.admission.finished).toBe(harness.admission.admitted);
+      }),
+      { numRuns: 2000 },
     );
   });
 });
