@@ -11,6 +11,8 @@ const MOVE = 1;
 const SUPERSEDED = 2;
 /** Another header has the same name. */
 const REPEATED = 4;
+/** It was set or deleted since. */
+const CHANGED = 8;
 
 /** Up to this many headers, comparing each with each is fastest. */
 const MANY = 64;
@@ -60,14 +62,12 @@ export class HeaderBlock implements Headers {
   }
 
   set(name: string, value: string): void {
-    this.changes ??= new Map();
-    this.changes.set(name.toLowerCase(), value);
+    this.change(name.toLowerCase(), value);
   }
 
   delete(name: string): void {
     if (this.changes === undefined && this.find(name) < 0) return;
-    this.changes ??= new Map();
-    this.changes.set(name.toLowerCase(), undefined);
+    this.change(name.toLowerCase(), undefined);
   }
 
   /** Whether the message itself holds the header, whatever became of it since. */
@@ -77,8 +77,7 @@ export class HeaderBlock implements Headers {
 
   *names(): Iterable<string> {
     for (let at = 0; at < this.index.length; at += STRIDE) {
-      const name = this.name(at);
-      if ((this.flags(at) & SUPERSEDED) === 0 && !this.changes?.has(name)) yield name;
+      if ((this.flags(at) & (SUPERSEDED | CHANGED)) === 0) yield this.name(at);
     }
     if (this.changes === undefined) return;
     for (const [name, value] of this.changes) if (value !== undefined) yield name;
@@ -92,9 +91,7 @@ export class HeaderBlock implements Headers {
     if (this.changes !== undefined) this.writeChanges(out, this.changes);
     if (!echo) return;
     for (let at = this.index.length - STRIDE; at >= 0; at -= STRIDE) {
-      if ((this.flags(at) & REPEATED) !== 0 || this.isSystemOwned(at)) continue;
-      if (this.changes?.has(this.name(at))) continue;
-      this.writeOne(out, at);
+      if ((this.flags(at) & (REPEATED | CHANGED)) === 0 && !this.isSystemOwned(at)) this.writeOne(out, at);
     }
   }
 
@@ -111,6 +108,13 @@ export class HeaderBlock implements Headers {
       const name = this.name(at);
       if (name !== 'content-length' && name !== except) out.textField(2, name);
     }
+  }
+
+  private change(name: string, value: string | undefined): void {
+    this.changes ??= new Map();
+    this.changes.set(name, value);
+    const at = this.find(name);
+    if (at >= 0) this.index[at + 6] = this.flags(at) | CHANGED;
   }
 
   private writeChanges(out: ReverseWriter, changes: Changes): void {

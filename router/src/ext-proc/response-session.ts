@@ -49,6 +49,7 @@ export class ResponseSession {
     }
     response.streaming = exchange.request?.body.stream === true || headers.get('content-type')?.includes('text/event-stream') === true;
     if (!this.opaque && exchange.request === undefined) exchange.parser = service.director.parsers.find(exchange.path);
+    if (response.failed) exchange.span?.fail('ModelServerError');
     service.responses.headers(exchange);
     const { request } = exchange;
     if (request !== undefined) this.mapper = ModelNameMapper.for(request.targetModel, request.incomingModel);

@@ -1,6 +1,8 @@
 const FIRST_SIZE = 16 * 1024;
 /** Above this size the memory is given back after the message. */
 const KEPT_SIZE = 256 * 1024;
+/** Up to this length a loop is faster than a call into the runtime. */
+const SHORT = 64;
 
 /**
  * Writes a protobuf message from its end to its start, so that the length of each part is known when its prefix is written, and one pass
@@ -52,11 +54,17 @@ export class ReverseWriter {
     const length = end - start;
     this.reserve(length);
     this.position -= length;
-    source.copy(this.bytes, this.position, start, end);
+    if (length > SHORT) {
+      source.copy(this.bytes, this.position, start, end);
+      return;
+    }
+    const { bytes } = this;
+    for (let from = start, to = this.position; from < end; from++, to++) bytes[to] = source[from] as number;
   }
 
   /** Puts text in front, in UTF-8. */
   text(value: string): void {
+    if (value.length <= SHORT && this.ascii(value)) return;
     const length = Buffer.byteLength(value);
     this.reserve(length);
     this.position -= length;
@@ -81,6 +89,21 @@ export class ReverseWriter {
     const before = this.size;
     this.text(value);
     this.wrap(field, before);
+  }
+
+  /** Writes text if it is ASCII; false, and nothing is written, when it is not. */
+  private ascii(value: string): boolean {
+    const { length } = value;
+    this.reserve(length);
+    const { bytes } = this;
+    const start = this.position - length;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) return false;
+      bytes[start + i] = code;
+    }
+    this.position = start;
+    return true;
   }
 
   private reserve(length: number): void {

@@ -251,7 +251,7 @@ export class Session implements GrpcCall {
     this.send(requestHeadersResponse(headers, service.settings.echo, { destination, contentLength: body.length, scores: primary?.scores }));
     sendBody(this.send, 'request', body, true);
     const series = service.responses.series(exchange);
-    series.received(exchange.rawBody.length);
+    series.received(body.length);
     series.running(1);
     exchange.running = true;
     service.metrics.requestProcessing.observe((service.clock.now() - exchange.receivedAt) / 1000);

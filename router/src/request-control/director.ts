@@ -3,7 +3,7 @@ import type { Clock } from '../plugin/clock';
 import type { Log } from '../plugin/context';
 import { type Endpoint, hostPort } from '../plugin/endpoint';
 import type { EndpointTable } from '../plugin/endpoint-table';
-import { InferenceError } from '../plugin/errors';
+import { type DropReason, type ErrorCode, InferenceError } from '../plugin/errors';
 import type { Parser } from '../plugin/plugins';
 import { InferenceRequest, type ParsedBody, type SchedulingResult } from '../plugin/request';
 import { spliceModel } from '../request/splice-model';
@@ -187,9 +187,9 @@ export class Director {
       const denial = denialOf(() => plugin.admit(request, candidates));
       spent(clock.now() - before);
       if (denial === undefined) continue;
-      const { code, message } = denial;
-      if (typedDenials) throw new InferenceError(code, `request cannot be admitted: ${message}`, denial.dropReason);
-      throw new InferenceError('Internal', `request cannot be admitted: ${message}`);
+      const prefix = 'request cannot be admitted: ';
+      if (typedDenials) throw new InferenceError(denial.code, `${prefix}${denial.reason}`, denial.dropReason);
+      throw new InferenceError('Internal', `${prefix}${denial.text}`);
     }
   }
 }
@@ -224,13 +224,22 @@ function destinationOf(result: SchedulingResult): string {
   return targets.map((target) => (port === undefined ? target.host : hostPort(target.metadata.address, port))).join(',');
 }
 
+interface Denial {
+  readonly code: ErrorCode;
+  readonly reason: string;
+  /** The reason as it reads when its kind is lost. */
+  readonly text: string;
+  readonly dropReason: DropReason | undefined;
+}
+
 /** An admitter denies with a reason, which means that too much is asked of the pool, or with an error of its own kind. */
-function denialOf(admit: () => string | undefined): InferenceError | undefined {
+function denialOf(admit: () => string | undefined): Denial | undefined {
   try {
     const reason = admit();
-    return reason === undefined ? undefined : new InferenceError('ResourceExhausted', reason);
+    return reason === undefined ? undefined : { code: 'ResourceExhausted', reason, text: reason, dropReason: undefined };
   } catch (error) {
-    if (error instanceof InferenceError) return error;
-    return new InferenceError('Internal', messageOf(error));
+    const reason = messageOf(error);
+    if (!(error instanceof InferenceError)) return { code: 'Internal', reason, text: reason, dropReason: undefined };
+    return { code: error.code, reason, text: `inference error: ${error.code} - ${reason}`, dropReason: error.dropReason };
   }
 }
