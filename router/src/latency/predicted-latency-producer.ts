@@ -60,6 +60,7 @@ export class PredictedLatencyProducer implements DataProducer, PreRequest, Respo
   private readonly predictInProduce: boolean;
   private readonly sloBufferFactor: number;
   private readonly trackedKey: string;
+  private failing = false;
 
   constructor(
     context: PluginContext,
@@ -119,9 +120,12 @@ export class PredictedLatencyProducer implements DataProducer, PreRequest, Respo
       return;
     }
     return waiting.then(
-      () => this.publish(request, tracked, batch, ttftMs, tpotMs, startedAt),
+      () => {
+        this.noteSuccess();
+        this.publish(request, tracked, batch, ttftMs, tpotMs, startedAt);
+      },
       // Scoring goes on without predictions; a rejection would take the data of later producers as well.
-      (error: Error) => this.log.debug({ error: error.message, plugin: this.name }, 'no latency predictions for a request'),
+      (error: Error) => this.noteFailure(error),
     );
   }
 
@@ -158,6 +162,18 @@ export class PredictedLatencyProducer implements DataProducer, PreRequest, Respo
 
   private trackedOf(request: InferenceRequest): Tracked | undefined {
     return request.getAny(this.trackedKey) as Tracked | undefined;
+  }
+
+  private noteFailure({ message }: Error): void {
+    const fields = { plugin: this.name, error: message };
+    if (this.failing) this.log.debug(fields, 'no latency predictions for a request');
+    else this.log.warn(fields, 'latency predictions fail, requests are decided without them');
+    this.failing = true;
+  }
+
+  private noteSuccess(): void {
+    if (this.failing) this.log.info({ plugin: this.name }, 'latency predictions work again');
+    this.failing = false;
   }
 
   private publish(

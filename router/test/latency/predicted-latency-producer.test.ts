@@ -182,7 +182,12 @@ describe('predictions', () => {
     const asked = ask();
     await produce(asked);
     expect(info(asked)).toBeUndefined();
-    expect(context.log.messages('debug')).toHaveLength(1);
+    await produce(ask());
+    predictor.error = undefined;
+    predictor.later = Promise.resolve();
+    await produce(asked);
+    expect(info(asked)).toBeDefined();
+    expect(context.log.lines.map(({ level }) => level)).toEqual(['warn', 'debug', 'info']);
   });
 
   test('that come after the decision are dropped', async () => {
