@@ -72,9 +72,9 @@ const settings = (given: Partial<PredictionServerSettings> = {}): PredictionServ
 const client = (given: Partial<PredictionServerSettings> = {}): PredictionClient => new PredictionClient(settings(given), seededRandom());
 
 async function predict(by: PredictionClient, tokens: readonly number[]): Promise<{ ttft: number[]; tpot: number[] }> {
-  const [ttft, tpot] = [new Float64Array(tokens.length), new Float64Array(tokens.length)];
-  await by.predict(batchOf(tokens.map((inputTokens) => rowOf({ inputTokens }))), ttft, tpot);
-  return { ttft: [...ttft], tpot: [...tpot] };
+  const batch = batchOf(tokens.map((inputTokens) => rowOf({ inputTokens })));
+  await by.predict(batch);
+  return { ttft: [...batch.ttftMs], tpot: [...batch.tpotMs] };
 }
 
 describe('predictions', () => {
@@ -95,7 +95,7 @@ describe('predictions', () => {
       ],
       'prefill',
     );
-    await client().predict(batch, new Float64Array(1), new Float64Array(1));
+    await client().predict(batch);
     expect(server.calls).toEqual([
       {
         path: '/predict/bulk/strict',
