@@ -1,11 +1,11 @@
 import type { Candidates } from '../plugin/candidates';
 import type { Column } from '../plugin/column';
 import type { PluginContext } from '../plugin/context';
-import { coreColumns, inFlightRequests, inFlightTokens, textParameter } from '../plugin/data';
+import { coreColumns, type EncoderCacheMatchInfo, inFlightRequests, inFlightTokens, textParameter } from '../plugin/data';
 import type { EndpointTable } from '../plugin/endpoint-table';
 import type { InferenceRequest } from '../plugin/request';
 import { inputTokens } from '../request-control/producers/token-count';
-import { FEATURES, FeatureBatch, feature } from './features';
+import { FEATURES, type FeatureBatch, feature } from './features';
 
 /** Writes down what is known of the candidates when a request is decided. */
 export class FeatureReader {
@@ -34,33 +34,36 @@ export class FeatureReader {
     this.roleLabel = textParameter(parameters, 'endpointRoleLabel', '');
   }
 
-  /** A row for each candidate, in their order. */
-  read(request: InferenceRequest, candidates: Candidates): FeatureBatch {
-    const batch = new FeatureBatch(candidates.size);
-    const { rows, slots, podTypes } = batch;
+  /** Fills a batch of as many rows as there are candidates, in their order. */
+  read(request: InferenceRequest, candidates: Candidates, batch: FeatureBatch): void {
+    const { rows, slots, podTypes, size } = batch;
     const input = inputTokens(request);
     const prefix = request.get('PrefixCacheMatchInfo', this.prefixProducer);
-    const encoder = this.encoderProducer === undefined ? undefined : request.get('EncoderCacheMatchInfo', this.encoderProducer);
-    for (let i = 0; i < candidates.size; i++) {
+    const blocks = prefix?.totalBlocks ?? 0;
+    const [kvUsage, waiting, requests, tokens] = [this.kvUsage.values, this.waiting.values, this.requests.values, this.tokens.values];
+    for (let i = 0; i < size; i++) {
       const slot = candidates.slots[i] as number;
       const at = i * FEATURES;
+      const matched = blocks > 0 ? (prefix?.matchBlocks[slot] ?? 0) : 0;
       slots[i] = slot;
-      rows[at + feature.kvUsage] = Math.min(1, Math.max(0, this.kvUsage.at(slot)));
+      rows[at + feature.kvUsage] = Math.min(1, Math.max(0, kvUsage[slot] as number));
       rows[at + feature.inputTokens] = input;
-      rows[at + feature.waiting] = this.waiting.at(slot);
-      rows[at + feature.running] = this.requests.at(slot);
+      rows[at + feature.waiting] = waiting[slot] as number;
+      rows[at + feature.running] = requests[slot] as number;
       rows[at + feature.generatedTokens] = 1;
-      if (prefix !== undefined && prefix.totalBlocks > 0) {
-        rows[at + feature.prefixScore] = Math.min(1, Math.max(0, prefix.matchBlocks[slot] ?? 0) / prefix.totalBlocks);
-      }
-      if (encoder !== undefined) {
-        rows[at + feature.encoderInput] = encoder.requestSize;
-        rows[at + feature.encoderMatched] = Math.min(encoder.matchedSize[slot] ?? 0, encoder.requestSize);
-      }
-      rows[at + feature.prefillTokens] = this.tokens.at(slot);
+      rows[at + feature.prefixScore] = matched > 0 ? Math.min(1, matched / blocks) : 0;
+      rows[at + feature.prefillTokens] = tokens[slot] as number;
       if (this.roleLabel !== '') podTypes[i] = this.roleOf(slot);
     }
-    return batch;
+    if (this.encoderProducer !== undefined) this.readEncoder(request.get('EncoderCacheMatchInfo', this.encoderProducer), batch);
+  }
+
+  private readEncoder(info: EncoderCacheMatchInfo | undefined, { rows, slots, size }: FeatureBatch): void {
+    if (info === undefined) return;
+    for (let i = 0; i < size; i++) {
+      rows[i * FEATURES + feature.encoderInput] = info.requestSize;
+      rows[i * FEATURES + feature.encoderMatched] = Math.min(info.matchedSize[slots[i] as number] ?? 0, info.requestSize);
+    }
   }
 
   private roleOf(slot: number): string {

@@ -88,12 +88,19 @@ export class LatencyMetrics {
   }
 
   private make(labels: readonly string[]): ModelLatencyMetrics {
-    const both = <S>({ current, deprecated }: Twin<S>, extra: readonly string[] = []): readonly S[] => [
-      current.with(this.context.name, this.context.type, ...labels, ...extra),
-      deprecated.with(...labels, ...extra),
-    ];
+    // Series by family and type: to look one up by its labels takes longer than to write it.
+    const known = new Map<string, readonly unknown[]>();
+    const both = <S>({ current, deprecated }: Twin<S>, type = ''): readonly S[] => {
+      const key = `${current.name} ${type}`;
+      const series = known.get(key) as readonly S[] | undefined;
+      if (series !== undefined) return series;
+      const extra = type === '' ? [] : [type];
+      const made = [current.with(this.context.name, this.context.type, ...labels, ...extra), deprecated.with(...labels, ...extra)];
+      known.set(key, made);
+      return made;
+    };
     const setLast = (type: string, value: number): void => {
-      for (const gauge of both(this.gauge, [type])) gauge.set(value);
+      for (const gauge of both(this.gauge, type)) gauge.set(value);
     };
     const observe = (twin: Twin<Histogram>, type: string, seconds: number): void => {
       for (const histogram of both(twin)) histogram.observe(seconds);
@@ -110,7 +117,7 @@ export class LatencyMetrics {
         if (!Number.isNaN(expectedMs)) observe(this.predictions[latency], `predicted_${latency}`, expectedMs / 1000);
         if (sloMs <= 0) return;
         setLast(`${latency}_slo_violation`, actualMs > sloMs ? 1 : 0);
-        if (actualMs > sloMs) for (const counter of both(this.violations, [latency])) counter.inc();
+        if (actualMs > sloMs) for (const counter of both(this.violations, latency)) counter.inc();
       },
     };
   }

@@ -52,14 +52,22 @@ export class OnlinePredictor implements LatencyPredictor {
   private readonly ttftTerms = new Float64Array(TTFT_TERMS);
   private readonly tpotTerms = new Float64Array(TPOT_TERMS);
 
-  predict(batch: FeatureBatch, ttftMs: Float64Array, tpotMs: Float64Array): void {
-    const { rows, podTypes, size } = batch;
+  predict({ rows, podTypes, size, ttftMs, tpotMs }: FeatureBatch): void {
+    let podType = '';
+    let models = this.modelsOf(podType);
     for (let i = 0; i < size; i++) {
-      const models = this.modelsOf(podTypes[i] as string);
-      ttftTerms(rows, i * FEATURES, this.ttftTerms);
-      tpotTerms(rows, i * FEATURES, this.tpotTerms);
-      ttftMs[i] = models?.ttft.ready ? Math.max(SHORTEST, models.ttft.predict(this.ttftTerms)) : Number.NaN;
-      tpotMs[i] = models?.tpot.ready ? Math.max(SHORTEST, models.tpot.predict(this.tpotTerms)) : Number.NaN;
+      if (podTypes[i] !== podType) {
+        podType = podTypes[i] as string;
+        models = this.modelsOf(podType);
+      }
+      if (models?.ttft.ready) {
+        ttftTerms(rows, i * FEATURES, this.ttftTerms);
+        ttftMs[i] = Math.max(SHORTEST, models.ttft.predict(this.ttftTerms));
+      }
+      if (models?.tpot.ready) {
+        tpotTerms(rows, i * FEATURES, this.tpotTerms);
+        tpotMs[i] = Math.max(SHORTEST, models.tpot.predict(this.tpotTerms));
+      }
     }
   }
 

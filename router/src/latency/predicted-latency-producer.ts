@@ -6,7 +6,7 @@ import type { EndpointTable } from '../plugin/endpoint-table';
 import type { DataProducer, PreRequest, ResponseBodyProcessor } from '../plugin/plugins';
 import type { InferenceRequest, InferenceResponse, SchedulingResult } from '../plugin/request';
 import { FeatureReader } from './feature-reader';
-import { FEATURES, type FeatureBatch, feature } from './features';
+import { BatchPool, FEATURES, type FeatureBatch, feature } from './features';
 import { LatencyMetrics } from './latency-metrics';
 import type { LatencyPredictor } from './predictor';
 import { type RunningRequest, RunningRequests } from './running-requests';
@@ -25,10 +25,10 @@ interface Dispatched {
 /** What a request carries from its decision to its end. */
 interface Tracked {
   readonly slo: LatencySlo;
+  /** Until the decision. */
   batch: FeatureBatch | undefined;
-  /** Predictions by row; undefined when there are none. */
-  ttftMs: Float64Array | undefined;
-  tpotMs: Float64Array | undefined;
+  /** Whether predictions may still be written into the batch. */
+  pending: boolean;
   running: RunningRequest | undefined;
   /** Where the first token comes from: the prefill endpoint if there is one. */
   first: Dispatched | undefined;
@@ -54,12 +54,14 @@ export class PredictedLatencyProducer implements DataProducer, PreRequest, Respo
   private readonly log: Log;
   private readonly endpoints: EndpointTable;
   private readonly features: FeatureReader;
+  private readonly batches = new BatchPool();
   private readonly running: RunningRequests;
   private readonly metrics: LatencyMetrics;
   private readonly streamingMode: boolean;
   private readonly predictInProduce: boolean;
   private readonly sloBufferFactor: number;
   private readonly trackedKey: string;
+  private failing = false;
 
   constructor(
     context: PluginContext,
@@ -94,12 +96,12 @@ export class PredictedLatencyProducer implements DataProducer, PreRequest, Respo
   }
 
   produce(request: InferenceRequest, candidates: Candidates): void | Promise<void> {
-    const batch = this.features.read(request, candidates);
+    const batch = this.batches.take(candidates.size);
+    this.features.read(request, candidates, batch);
     const tracked: Tracked = {
       slo: latencySlo(request),
       batch,
-      ttftMs: undefined,
-      tpotMs: undefined,
+      pending: false,
       running: undefined,
       first: undefined,
       decode: undefined,
@@ -111,17 +113,21 @@ export class PredictedLatencyProducer implements DataProducer, PreRequest, Respo
     request.putAny(this.trackedKey, tracked);
     if (!this.predictInProduce || batch.size === 0) return;
     const startedAt = this.clock.now();
-    const ttftMs = new Float64Array(batch.size).fill(Number.NaN);
-    const tpotMs = new Float64Array(batch.size).fill(Number.NaN);
-    const waiting = this.predictor.predict(batch, ttftMs, tpotMs);
+    const waiting = this.predictor.predict(batch);
     if (waiting === undefined) {
-      this.publish(request, tracked, batch, ttftMs, tpotMs, startedAt);
+      this.publish(request, tracked, startedAt);
       return;
     }
+    tracked.pending = true;
     return waiting.then(
-      () => this.publish(request, tracked, batch, ttftMs, tpotMs, startedAt),
-      // Scoring goes on without predictions; a rejection would take the data of later producers as well.
-      (error: Error) => this.log.debug({ error: error.message, plugin: this.name }, 'no latency predictions for a request'),
+      () => {
+        tracked.pending = false;
+        this.noteSuccess();
+        this.publish(request, tracked, startedAt);
+      },
+      // Scoring goes on without predictions; a rejection would take the data of later producers as well. The batch is not used
+      // again: another part of its rows may still be under way.
+      (error: Error) => this.noteFailure(error),
     );
   }
 
@@ -133,9 +139,8 @@ export class PredictedLatencyProducer implements DataProducer, PreRequest, Respo
     tracked.decode = dispatchedTo(tracked, target);
     tracked.first = prefill === undefined ? tracked.decode : dispatchedTo(tracked, prefill);
     // A request may run for minutes, and the batch is large.
+    if (tracked.batch !== undefined && !tracked.pending) this.batches.give(tracked.batch);
     tracked.batch = undefined;
-    tracked.ttftMs = undefined;
-    tracked.tpotMs = undefined;
     tracked.dispatchedAt = this.clock.now();
     tracked.running = this.running.add(target, tracked.slo.tpotMs);
   }
@@ -160,29 +165,38 @@ export class PredictedLatencyProducer implements DataProducer, PreRequest, Respo
     return request.getAny(this.trackedKey) as Tracked | undefined;
   }
 
-  private publish(
-    request: InferenceRequest,
-    tracked: Tracked,
-    batch: FeatureBatch,
-    ttftMs: Float64Array,
-    tpotMs: Float64Array,
-    startedAt: number,
-  ): void {
+  private noteFailure({ message }: Error): void {
+    const fields = { plugin: this.name, error: message };
+    if (this.failing) this.log.debug(fields, 'no latency predictions for a request');
+    else this.log.warn(fields, 'latency predictions fail, requests are decided without them');
+    this.failing = true;
+  }
+
+  private noteSuccess(): void {
+    if (this.failing) this.log.info({ plugin: this.name }, 'latency predictions work again');
+    this.failing = false;
+  }
+
+  private publish(request: InferenceRequest, tracked: Tracked, startedAt: number): void {
     this.metrics.of(request.incomingModel, request.targetModel).predicted(this.clock.now() - startedAt);
+    const { batch } = tracked;
     // Predictions that come after the decision are of no use.
-    if (tracked.batch === undefined || tracked.ended) return;
+    if (batch === undefined || tracked.ended) return;
+    const { ttftMs, tpotMs } = batch;
     const { capacity } = this.endpoints;
+    const values = new Float64Array(4 * capacity).fill(Number.NaN);
     const info = {
-      ttftMs: new Float64Array(capacity).fill(Number.NaN),
-      tpotMs: new Float64Array(capacity).fill(Number.NaN),
-      ttftHeadroomMs: new Float64Array(capacity).fill(Number.NaN),
-      tpotHeadroomMs: new Float64Array(capacity).fill(Number.NaN),
+      ttftMs: values.subarray(0, capacity),
+      tpotMs: values.subarray(capacity, 2 * capacity),
+      ttftHeadroomMs: values.subarray(2 * capacity, 3 * capacity),
+      tpotHeadroomMs: values.subarray(3 * capacity),
       dispatched: this.running.count.values,
     };
     let predictions = 0;
     for (let i = 0; i < batch.size; i++) {
       const slot = batch.slots[i] as number;
-      const [ttft, tpot] = [ttftMs[i] as number, tpotMs[i] as number];
+      const ttft = ttftMs[i] as number;
+      const tpot = tpotMs[i] as number;
       // A prefill endpoint generates no tokens, and without streaming mode TPOT is never learned: it is neutral there.
       const neutral = !this.streamingMode || batch.podTypes[i] === PREFILL;
       if (Number.isNaN(ttft) || (!neutral && Number.isNaN(tpot))) continue;
@@ -192,10 +206,7 @@ export class PredictedLatencyProducer implements DataProducer, PreRequest, Respo
       info.ttftHeadroomMs[slot] = tracked.slo.ttftMs - ttft;
       info.tpotHeadroomMs[slot] = neutral ? 0 : this.allowedTpotMs(slot, tracked.slo) - tpot;
     }
-    if (predictions === 0) return;
-    tracked.ttftMs = ttftMs;
-    tracked.tpotMs = tpotMs;
-    request.put('LatencyPredictionInfo', this.name, info);
+    if (predictions > 0) request.put('LatencyPredictionInfo', this.name, info);
   }
 
   /** A further request slows down those that run already, so the tightest objective among all of them counts. */
@@ -228,13 +239,13 @@ export class PredictedLatencyProducer implements DataProducer, PreRequest, Respo
   }
 }
 
-function dispatchedTo({ batch, ttftMs, tpotMs }: Tracked, { slot }: Endpoint): Dispatched | undefined {
-  const at = batch?.slots.indexOf(slot) ?? -1;
+function dispatchedTo({ batch, pending }: Tracked, { slot }: Endpoint): Dispatched | undefined {
+  const at = batch?.slots.subarray(0, batch.size).indexOf(slot) ?? -1;
   if (batch === undefined || at < 0) return undefined;
   return {
     row: batch.rows.slice(at * FEATURES, (at + 1) * FEATURES),
     podType: batch.podTypes[at] as string,
-    ttftMs: ttftMs?.[at] ?? Number.NaN,
-    tpotMs: tpotMs?.[at] ?? Number.NaN,
+    ttftMs: pending ? Number.NaN : (batch.ttftMs[at] as number),
+    tpotMs: pending ? Number.NaN : (batch.tpotMs[at] as number),
   };
 }

@@ -46,8 +46,9 @@ export class PredictionClient {
     private readonly random: () => number,
   ) {}
 
-  /** Writes milliseconds for each row. @throws Error when the server does not answer all of them */
-  async predict(batch: FeatureBatch, ttftMs: Float64Array, tpotMs: Float64Array): Promise<void> {
+  /** Writes the predictions into the batch. @throws Error when the server does not answer all of them */
+  async predict(batch: FeatureBatch): Promise<void> {
+    const { ttftMs, tpotMs } = batch;
     const parts: Promise<void>[] = [];
     for (let start = 0; start < batch.size; start += this.settings.maxBulkSize) {
       const end = Math.min(batch.size, start + this.settings.maxBulkSize);

@@ -11,10 +11,10 @@ export interface LatencySample {
 /** Predicts latencies and learns from those that come true. */
 export interface LatencyPredictor {
   /**
-   * Writes milliseconds for each row of the batch; NaN where nothing can be said.
+   * Writes the predictions for each row into the batch; what it does not write stays NaN. The rows are read before it returns.
    * @throws Error when predictions can not be had now
    */
-  predict(batch: FeatureBatch, ttftMs: Float64Array, tpotMs: Float64Array): void | Promise<void>;
+  predict(batch: FeatureBatch): void | Promise<void>;
   learn(sample: LatencySample): void;
   start?(): void;
   stop?(): Promise<void>;

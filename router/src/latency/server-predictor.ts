@@ -15,8 +15,8 @@ export class ServerPredictor implements LatencyPredictor {
     this.training = new TrainingClient(settings, clock, random, log);
   }
 
-  predict(batch: FeatureBatch, ttftMs: Float64Array, tpotMs: Float64Array): Promise<void> {
-    return this.predictions.predict(batch, ttftMs, tpotMs);
+  predict(batch: FeatureBatch): Promise<void> {
+    return this.predictions.predict(batch);
   }
 
   learn(sample: LatencySample): void {

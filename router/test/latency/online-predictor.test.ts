@@ -46,18 +46,17 @@ function train(predictor: OnlinePredictor, ttft: Law, samples: number, random: R
 /** Mean relative errors of TTFT and TPOT over fresh requests, against the law without noise. */
 function errors(predictor: OnlinePredictor, ttft: Law, random: Random, podType = ''): { ttft: number; tpot: number } {
   const drawn = Array.from({ length: 500 }, () => draw(random));
-  const ttftMs = new Float64Array(500);
-  const tpotMs = new Float64Array(500);
-  predictor.predict(batchOf(drawn.map(rowOf), podType), ttftMs, tpotMs);
+  const batch = batchOf(drawn.map(rowOf), podType);
+  predictor.predict(batch);
   const mean = (predicted: Float64Array, of: Law): number =>
     drawn.reduce((sum, values, i) => sum + Math.abs(predicted[i]! - of(values)) / of(values), 0) / drawn.length;
-  return { ttft: mean(ttftMs, ttft), tpot: mean(tpotMs, tpotLaw) };
+  return { ttft: mean(batch.ttftMs, ttft), tpot: mean(batch.tpotMs, tpotLaw) };
 }
 
 const predictOne = (predictor: OnlinePredictor, values: FeatureValues, podType = ''): [number, number] => {
-  const [ttftMs, tpotMs] = [new Float64Array(1), new Float64Array(1)];
-  predictor.predict(batchOf([rowOf(values)], podType), ttftMs, tpotMs);
-  return [ttftMs[0]!, tpotMs[0]!];
+  const batch = batchOf([rowOf(values)], podType);
+  predictor.predict(batch);
+  return [batch.ttftMs[0]!, batch.tpotMs[0]!];
 };
 
 test('predicts nothing before 32 samples, for each latency apart', () => {

@@ -26,10 +26,10 @@ class FakePredictor implements LatencyPredictor {
   batch: FeatureBatch | undefined;
   readonly samples: LatencySample[] = [];
 
-  predict(batch: FeatureBatch, ttftMs: Float64Array, tpotMs: Float64Array): void | Promise<void> {
+  predict(batch: FeatureBatch): void | Promise<void> {
     this.batch = batch;
-    ttftMs.fill(this.ttft);
-    tpotMs.fill(this.tpot);
+    batch.ttftMs.fill(this.ttft);
+    batch.tpotMs.fill(this.tpot);
     if (this.error !== undefined) return Promise.reject(this.error);
     return this.later;
   }
@@ -182,7 +182,12 @@ describe('predictions', () => {
     const asked = ask();
     await produce(asked);
     expect(info(asked)).toBeUndefined();
-    expect(context.log.messages('debug')).toHaveLength(1);
+    await produce(ask());
+    predictor.error = undefined;
+    predictor.later = Promise.resolve();
+    await produce(asked);
+    expect(info(asked)).toBeDefined();
+    expect(context.log.lines.map(({ level }) => level)).toEqual(['warn', 'debug', 'info']);
   });
 
   test('that come after the decision are dropped', async () => {
@@ -199,6 +204,24 @@ describe('predictions', () => {
     await produced;
     expect(info(asked)).toBeUndefined();
   });
+});
+
+test('a batch that is used again keeps nothing of the request before', () => {
+  const { context, predictor, ask, run, produce } = setUp({ useEncoderCacheFeatures: true, endpointRoleLabel: 'role' });
+  const [a] = context.pods(3, () => ({ role: 'decode' }));
+  const first = ask();
+  first.put('EncoderCacheMatchInfo', 'mm-embeddings-cache-producer', { matchedSize: Float64Array.of(40), requestSize: 100 });
+  run(first, a!);
+  const used = predictor.batch!;
+  context.endpoints.remove('default/pod-2');
+  context.endpoints.upsert({ ...a!.metadata, labels: {} });
+  void produce(request());
+  expect(predictor.batch).toBe(used);
+  expect(used.size).toBe(2);
+  expect(used.podTypes.slice(0, 2)).toEqual(['', 'decode']);
+  expect([...used.rows.subarray(0, 20)]).toEqual([0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]);
+  void produce(request());
+  expect(predictor.batch).not.toBe(used);
 });
 
 describe('learning', () => {
