@@ -1,7 +1,8 @@
 // What scraping costs, from the built package (`npm run build -w router`): `node router/bench/scrape.mjs [seconds]`.
 //
-// CPU is that of this process, which does nothing but scrape and extract; the model servers are another process. "late" is how long
-// other work would have waited for the event loop.
+// CPU is that of this process, which does nothing but scrape and extract; the model servers are another process. In rows with "busy"
+// the event loop also spends that share of its time on something else, as it does while requests are served; this time is not counted.
+// "oldest" is the largest age of an endpoint's metrics, "late" how long other work would have waited for the event loop.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
@@ -19,6 +20,7 @@ const { dataLayerPlugins } = require('../build/datalayer/plugins.js');
 
 const SECONDS = Number(process.argv[2] ?? 4);
 const WARM_UP_SECONDS = 2;
+const BUSY_PIECE_MS = 3;
 const ROWS = [
   { endpoints: 8, size: 'small', framing: 'length' },
   { endpoints: 64, size: 'small', framing: 'length' },
@@ -27,6 +29,8 @@ const ROWS = [
   { endpoints: 64, size: 'large', framing: 'length' },
   { endpoints: 64, size: 'large', framing: 'chunked' },
   { endpoints: 512, size: 'dead', framing: '-' },
+  { endpoints: 64, size: 'large', framing: 'chunked', busy: 0.6 },
+  { endpoints: 512, size: 'small', framing: 'length', busy: 0.6 },
 ];
 const SETTINGS = { poolName: 'bench', poolNamespace: 'default', refreshMetricsIntervalMs: 50, metricsStalenessThresholdMs: 2000 };
 const silent = { error() {}, warn() {}, info() {}, debug() {}, trace() {} };
@@ -63,6 +67,27 @@ function addEndpoint(table, index, port) {
   });
 }
 
+/** Keeps the event loop busy in short pieces; tells how many microseconds that took so far. */
+function startBusy(share) {
+  let micros = 0;
+  let running = share > 0;
+  const piece = () => {
+    const before = process.cpuUsage();
+    const began = performance.now();
+    while (performance.now() - began < BUSY_PIECE_MS);
+    const { user, system } = process.cpuUsage(before);
+    micros += user + system;
+    if (running) setTimeout(piece, (BUSY_PIECE_MS * (1 - share)) / share);
+  };
+  if (running) piece();
+  return {
+    micros: () => micros,
+    stop: () => {
+      running = false;
+    },
+  };
+}
+
 async function measure(row) {
   const servers = await startServers(row);
   const endpoints = new EndpointTable();
@@ -85,14 +110,17 @@ async function measure(row) {
   const options = { config, plugins, endpoints, clock: systemClock, log: silent, metrics, settings: SETTINGS };
   const layer = new DataLayer({ ...options, refreshPrometheusMetricsIntervalMs: 5000 });
   await layer.start();
+  const busy = startBusy(row.busy ?? 0);
   await sleep(WARM_UP_SECONDS * 1000);
 
   const cpu = process.cpuUsage();
+  const busyBefore = busy.micros();
   const started = performance.now();
   pages = 0;
   await sleep(SECONDS * 1000);
   const seconds = (performance.now() - started) / 1000;
   const used = process.cpuUsage(cpu);
+  const micros = used.user + used.system - (busy.micros() - busyBefore);
   const reached = pages;
   const updatedAt = endpoints.column(coreColumns.updatedAt, Number.NaN);
   const oldest = Math.max(...endpoints.all().map(({ slot }) => performance.now() - updatedAt.at(slot)));
@@ -101,13 +129,14 @@ async function measure(row) {
   delay.enable();
   await sleep(1000);
   delay.disable();
+  busy.stop();
   layer.stop();
   servers.stop();
 
-  const micros = used.user + used.system;
   return {
     endpoints: row.endpoints,
     page: row.size === 'dead' ? 'refused' : `${(servers.bytes / 1024).toFixed(1)} KiB ${row.framing}`,
+    busy: row.busy ?? 0,
     wanted: row.size === 'dead' ? 0 : row.endpoints * 20,
     reached: Math.round(reached / seconds),
     cores: (micros / 1e6 / seconds).toFixed(3),

@@ -84,6 +84,7 @@ export class DataLayer {
     const { endpoints, clock, refreshPrometheusMetricsIntervalMs: refresh } = this.options;
     this.startedAt = clock.now();
     await this.watchObjects();
+    this.ends.push(this.gauges.start());
     for (const endpoint of endpoints.all()) this.changed('added', endpoint);
     this.ends.push(
       endpoints.listen({

@@ -47,7 +47,7 @@ export class PoolGauges {
     private readonly endpoints: EndpointTable,
     private readonly clock: Clock,
     private readonly settings: RouterSettings,
-    metrics: MetricsRegistry,
+    private readonly metrics: MetricsRegistry,
   ) {
     const pool = settings.poolName;
     const gauge = (name: string, help: string): Gauge => metrics.gauge(name, help, ['name']).with(pool);
@@ -66,7 +66,11 @@ export class PoolGauges {
     this.ages = metrics.gauge(`${prefix}_endpoint_metrics_age_seconds`, ageHelp, ['name', 'model_server_endpoint']);
     this.waiting = endpoints.column(coreColumns.waiting, 0);
     this.updatedAt = endpoints.column(coreColumns.updatedAt, Number.NaN);
-    metrics.collect(() => this.collect());
+  }
+
+  /** Publishes the gauges of endpoints on each page, until the returned function is called. */
+  start(): () => void {
+    return this.metrics.collect(() => this.collect());
   }
 
   /** Notes when an endpoint came, for its age before the first metrics. */

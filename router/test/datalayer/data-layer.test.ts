@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { EffectiveConfig } from 'llm-d-epp-config';
 import { DataLayer, type DataLayerOptions } from '../../src/datalayer/data-layer';
 import { modelsFact } from '../../src/datalayer/extractors/models-data-extractor';
@@ -39,7 +38,7 @@ function setup(sources: Sources, options: Partial<DataLayerOptions> = {}, others
   /** Lets the layer's time pass until something is true. */
   const until = (condition: () => boolean, what: string): Promise<void> =>
     eventually(() => {
-      clock.advance(50);
+      clock.advance(20);
       return condition();
     }, what);
   return { context, make, until };
@@ -69,13 +68,15 @@ test('polls the endpoints that are there and those that come, until they go', as
   await until(() => waiting(context, first) === 4, 'a later page');
   const late = context.endpoint('late', at(second));
   await until(() => waiting(context, late) === 40, 'the page of a later endpoint');
-  expect(context.metrics.text()).toContain('llm_d_epp_ready_endpoints{name="pool"} 2');
+  await until(() => context.metrics.text().includes('llm_d_epp_ready_endpoints{name="pool"} 2'), 'the gauges');
   context.endpoints.remove(late.id);
+  await until(() => second.lastSocket!.closed, 'the end of the connection');
   const asked = second.requests.length;
   queue = 5;
   await until(() => waiting(context, first) === 5, 'a page after the removal');
   expect(second.requests.length).toBe(asked);
   layer.stop();
+  await until(() => server.lastSocket!.closed, 'the end of the last connection');
   const requests = server.requests.length;
   await new Promise((resolve) => setTimeout(resolve, 60));
   expect(server.requests.length).toBe(requests);
@@ -284,7 +285,7 @@ test('ends all connections at the stop', async () => {
   const layer = make();
   await layer.start();
   await until(() => server.requests.length > 0, 'a request');
-  const closed = once(server.lastSocket!, 'close');
   layer.stop();
-  await closed;
+  await until(() => server.lastSocket!.closed, 'the end of the connection');
+  expect(server.connections).toBe(1);
 });

@@ -5,6 +5,7 @@ import { TestContext } from '../support/context';
 function setup() {
   const context = new TestContext();
   const gauges = new PoolGauges(context.endpoints, context.clock, context.settings, context.metrics);
+  const stop = gauges.start();
   const put = (endpoint: Endpoint, waiting: number, running: number, kvUsage: number): void => {
     context.set(coreColumns.waiting, endpoint, waiting);
     context.set(coreColumns.running, endpoint, running);
@@ -19,7 +20,7 @@ function setup() {
         .filter((line) => line !== '' && !line.startsWith('#'))
         .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
     );
-  return { context, gauges, put, series };
+  return { context, gauges, put, series, stop };
 }
 
 test('means, deviations and the number of fresh endpoints are published, under old names too', () => {
@@ -88,4 +89,15 @@ test('each endpoint has its queue and the age of its metrics', () => {
   });
   context.endpoints.remove(known.id);
   expect(Object.keys(series()).filter((name) => name.includes('known'))).toEqual([]);
+});
+
+test('after the stop nothing is published any more', () => {
+  const { context, put, series, stop } = setup();
+  const endpoint = context.endpoint('pod');
+  put(endpoint, 1, 1, 0.5);
+  const name = 'llm_d_epp_per_endpoint_queue_size{name="pool",model_server_endpoint="pod"}';
+  expect(series()[name]).toBe(1);
+  stop();
+  put(endpoint, 2, 1, 0.5);
+  expect(series()[name]).toBe(1);
 });

@@ -44,6 +44,8 @@ export class FileDiscovery implements Plugin, Discovery {
     if (this.watchFile) await watch.note();
     const { endpoints, rejected, warnings } = await this.load();
     if (rejected.length > 0) throw new Error(`endpoints file ${this.path}: ${rejected.join('; ')}`);
+    // All endpoints come from this file, also those that were put in before the configuration was loaded again.
+    this.known = new Map(table.all().map(({ id, metadata }) => [id, metadata]));
     this.apply(table, endpoints, warnings);
     this.synced = true;
     if (!this.watchFile || this.stopped) return;

@@ -147,14 +147,14 @@ describe('a reload', () => {
   });
 });
 
-test('endpoints that others put into the table are left alone', async () => {
-  await writeFile(path, fileOf('a'));
-  const { context, discovery, table } = setup();
-  context.endpoint('foreign');
-  await discovery.discover(table);
-  await writeFile(path, fileOf());
-  await discovery.reload(table);
-  expect(table.all().map(({ id }) => id)).toEqual(['default/foreign']);
+test('a second discovery over the same table takes over what the first one has left', async () => {
+  await writeFile(path, fileOf('a', 'b'));
+  const first = setup();
+  await first.discovery.discover(first.table);
+  await writeFile(path, fileOf('a', 'c'));
+  const second = setup();
+  await second.discovery.discover(first.table);
+  expect(first.events).toEqual(['+a', '+b', '-b', '+c']);
 });
 
 describe('with watchFile', () => {

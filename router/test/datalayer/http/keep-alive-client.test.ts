@@ -188,3 +188,15 @@ test('speaks to IPv6 addresses', async () => {
   expect(await get()).toBe('six');
   expect(server.requests[0]).toContain(`Host: [::1]:${server.port}\r\n`);
 });
+
+test('speaks to host names', async () => {
+  const server = await ScriptedServer.start((socket) => socket.write(response('named')));
+  const results = new FetchResults();
+  const client = new KeepAliveClient({ scheme: 'http', host: 'localhost', port: server.port, path: '/metrics' }, shared, results);
+  ends.push(
+    () => client.close(),
+    () => server.stop(),
+  );
+  expect([await results.get(client), await results.get(client)]).toEqual(['named', 'named']);
+  expect(server.connections).toBe(1);
+});

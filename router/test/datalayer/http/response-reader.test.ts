@@ -12,9 +12,10 @@ interface Outcome {
   overrun: boolean;
 }
 
+const shared = Buffer.alloc(LIMIT + 70_000);
+
 /** Feeds pieces through one buffer that is overwritten each time, as a socket does, and closes at the end. */
 function read(reader: ResponseReader, pieces: readonly Buffer[]): Outcome | undefined {
-  const shared = Buffer.alloc(LIMIT + 70_000);
   const outcome = (): Outcome => ({
     status: reader.head!.status,
     body: reader.bytes.toString('latin1', reader.start, reader.end),
@@ -22,7 +23,7 @@ function read(reader: ResponseReader, pieces: readonly Buffer[]): Outcome | unde
     overrun: reader.overrun,
   });
   for (const piece of pieces) {
-    shared.fill(120);
+    shared.fill(120, 0, piece.length + 100);
     piece.copy(shared);
     if (reader.feed(shared, piece.length)) return outcome();
   }
