@@ -6,6 +6,8 @@ import { PairTable } from './pair-table';
 const FIRST_NODES = 1024;
 /** Endpoints have 16-bit slots here. */
 const MOST_SLOTS = 65536;
+/** Largest list. */
+const MOST_BLOCKS = 2 ** 31 - 1;
 /**
  * Bytes of one remembered block at worst: 14 in the node's arrays, 12 in those of its hash, and two lookup tables of 4 bytes that may be
  * filled to 5/16 only.
@@ -75,7 +77,7 @@ export class ApproxIndex {
    */
   add(hashes: HashList, slot: number, limit: number): void {
     if (slot >= this.counts.length) this.widen(slot);
-    if (this.limits[slot] === 0) this.limits[slot] = Math.max(1, limit);
+    if (this.limits[slot] === 0) this.limits[slot] = Math.min(MOST_BLOCKS, Math.max(1, limit));
     const squeezedOut = this.size + hashes.length / 2 > this.most ? this.largest(slot) : slot;
     for (let i = 0; i < hashes.length; i += 2) this.addOne(hashes[i] as number, hashes[i + 1] as number, slot, squeezedOut);
   }

@@ -110,7 +110,7 @@ export class ApproxPrefixCacheProducer implements DataProducer, PreRequest {
   /** Tokens of a block: what the endpoint reports, or the parameter, but never less than the minimum. */
   private blockSizeAt(slot: number): number {
     const reported = this.autoTune && slot >= 0 ? this.cacheBlockSize.at(slot) : 0;
-    return Math.max(MIN_BLOCK_SIZE, reported > 0 ? reported : this.blockSize);
+    return Math.max(MIN_BLOCK_SIZE, Math.trunc(reported > 0 ? reported : this.blockSize));
   }
 
   private maxBlocks(blockSize: number): number {

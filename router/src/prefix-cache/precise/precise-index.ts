@@ -32,7 +32,8 @@ export class PreciseIndex {
   readonly engine: EngineKeys;
   private readonly keys: KeyTable;
   private readonly recency: RecencyList;
-  private readonly nodes: PodNodes;
+  /** Entries of all keys. */
+  readonly nodes: PodNodes;
   /** First node by entry. */
   private first: Int32Array;
 
@@ -49,7 +50,7 @@ export class PreciseIndex {
     return this.keys.size;
   }
 
-  /** Entries of all keys. */
+  /** How many entries there are. */
   get entries(): number {
     return this.nodes.size;
   }
@@ -98,24 +99,13 @@ export class PreciseIndex {
     }
   }
 
-  /** First node of a key for `nextNode`, `podOf` and `kindOf`, -1 when nobody holds it. Counts as a use. */
+  /** First node of a key, -1 when nobody holds it. */
   firstNode(low: number, high: number): number {
     const entry = this.keys.find(low, high);
     if (entry < 0) return -1;
-    this.recency.touch(entry);
+    // A use matters only when something has to give way soon; until then the order of the stores is good enough.
+    if (this.keys.size > this.keys.most >> 1 || this.nodes.size > this.nodes.most >> 1) this.recency.touch(entry);
     return this.first[entry] as number;
-  }
-
-  nextNode(node: number): number {
-    return this.nodes.next[node] as number;
-  }
-
-  podOf(node: number): number {
-    return this.nodes.pod[node] as number;
-  }
-
-  kindOf(node: number): number {
-    return this.nodes.kind[node] as number;
   }
 
   private addOne(low: number, high: number, pod: number, kind: number, expires: number): void {

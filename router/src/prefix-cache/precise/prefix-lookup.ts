@@ -21,7 +21,9 @@ export class PrefixLookup {
   /** Blocks by tier, at `pod * tierCount + tier`. */
   tiers = new Int32Array(0);
   tierCount = 0;
-  /** Of the prompt at hand: blocks, sums of weights, blocks by tier; the key at which the pod was seen last and its best weight there. */
+  /**
+   * Of the prompt at hand: blocks, sums of weights, blocks by tier; the key at which the pod was seen last and its best weight
+   * there; whether it is in `pods`; the pods that hold all blocks so far, and those that hold the first. */
   private run = new Int32Array(FIRST_PODS);
   private sum = new Float64Array(FIRST_PODS);
   private tierRun = new Int32Array(0);
@@ -29,6 +31,7 @@ export class PrefixLookup {
   private best = new Float64Array(FIRST_PODS);
   private noted = new Uint8Array(FIRST_PODS);
   private readonly alive: number[] = [];
+  private readonly starters: number[] = [];
   private stamp = 0;
 
   constructor(
@@ -71,25 +74,24 @@ export class PrefixLookup {
     return most;
   }
 
-  /** Pods that hold the first block of the prompt at hand. */
-  private readonly starters: number[] = [];
-
   private see(first: number, position: number): void {
-    const { index, kinds, tierCount } = this;
-    for (let node = first; node >= 0; node = index.nextNode(node)) {
-      const pod = index.podOf(node);
-      const kind = index.kindOf(node);
-      const weight = kinds.weightOf[kind] as number;
-      if (this.seen[pod] !== this.stamp) {
-        this.seen[pod] = this.stamp;
-        this.best[pod] = weight;
+    const { tierCount, seen, best, tierRun, stamp } = this;
+    const { pod: pods, kind: nodeKinds, next } = this.index.nodes;
+    const { weightOf, tierOf } = this.kinds;
+    for (let node = first; node >= 0; node = next[node] as number) {
+      const pod = pods[node] as number;
+      const kind = nodeKinds[node] as number;
+      const weight = weightOf[kind] as number;
+      if (seen[pod] !== stamp) {
+        seen[pod] = stamp;
+        best[pod] = weight;
         if (position === 0) {
           this.starters.push(pod);
           this.alive.push(pod);
         }
-      } else if (weight > (this.best[pod] as number)) this.best[pod] = weight;
-      const at = pod * tierCount + (kinds.tierOf[kind] as number);
-      if (this.tierRun[at] === position) this.tierRun[at] = position + 1;
+      } else if (weight > (best[pod] as number)) best[pod] = weight;
+      const at = pod * tierCount + (tierOf[kind] as number);
+      if (tierRun[at] === position) tierRun[at] = position + 1;
     }
   }
 
