@@ -71,10 +71,14 @@ export class Band {
     return this.bytes + bytes <= this.limits.maxBytes && this.size < this.limits.maxRequests;
   }
 
+  /** Sets where in its queue a request belongs. */
+  rank(ticket: Ticket): void {
+    ticket.rank = number(this.ordering.rank(ticket));
+    if (this.ordering.tie !== undefined) ticket.tie = number(this.ordering.tie(ticket));
+  }
+
   add(ticket: Ticket): void {
     const { flow } = ticket;
-    ticket.rank = number(this.ordering.rank(ticket));
-    ticket.tie = this.ordering.tie === undefined ? 0 : number(this.ordering.tie(ticket));
     flow.push(ticket);
     this.size++;
     this.bytes += ticket.bytes;

@@ -165,24 +165,25 @@ export class FlowController implements AdmissionControl, TicketOffice {
   }
 
   private enqueue(ticket: Ticket): void {
-    const { request, bytes, flow } = ticket;
+    const { bytes, flow } = ticket;
     ticket.state = 'waiting';
+    this.guarded(() => flow.band.rank(ticket), undefined);
     flow.band.add(ticket);
     this.waiting.push(ticket);
     this.bytes += bytes;
-    flow.series.of(request.incomingModel, request.targetModel).add(1, bytes);
+    ticket.series.add(1, bytes);
   }
 
   private dequeue(ticket: Ticket): void {
-    const { request, bytes, flow } = ticket;
+    const { bytes, flow } = ticket;
     flow.band.remove(ticket);
     this.waiting.remove(ticket);
     this.bytes -= bytes;
-    flow.series.of(request.incomingModel, request.targetModel).add(-1, -bytes);
+    ticket.series.add(-1, -bytes);
   }
 
   private letThrough(ticket: Ticket, now: number): void {
-    ticket.flow.band.turns.served(ticket.flow.id, ticket);
+    this.guarded(() => ticket.flow.band.turns.served(ticket.flow.id, ticket), undefined);
     this.record(ticket, 'Dispatched', now);
     ticket.through();
   }
@@ -210,9 +211,9 @@ export class FlowController implements AdmissionControl, TicketOffice {
   }
 
   private record(ticket: Ticket, outcome: Outcome, now: number): void {
-    const { request, flow, enqueuedAt } = ticket;
+    const { flow, enqueuedAt } = ticket;
     flow.usedAt = now;
-    flow.series.of(request.incomingModel, request.targetModel).waited(outcome, (now - enqueuedAt) / 1000);
+    ticket.series.waited(outcome, (now - enqueuedAt) / 1000);
     flow.band.count(outcome);
   }
 

@@ -80,7 +80,7 @@ export class FlowMetrics {
 }
 
 /** Series of the requests of one flow, model and target model. */
-class ModelSeries {
+export class ModelSeries {
   readonly size: readonly [Gauge, Gauge];
   readonly bytes: readonly [Gauge, Gauge];
   private readonly seconds = new Map<Outcome, readonly [Histogram, Histogram]>();

@@ -3,6 +3,7 @@ import type { QueuedRequest } from '../plugin/flow-policies';
 import type { InferenceRequest } from '../plugin/request';
 import type { Admission, Evict } from '../request-control/admission';
 import type { Flow } from './flow';
+import type { ModelSeries } from './flow-metrics';
 import type { HeapItem } from './indexed-heap';
 import type { Running } from './victims';
 import type { ListItem } from './waiting-list';
@@ -20,11 +21,12 @@ export class Ticket implements Admission, QueuedRequest, HeapItem, ListItem<Tick
   position = -1;
   older: Ticket | undefined;
   newer: Ticket | undefined;
-  /** Set by the band's ordering policy. */
-  rank = 0;
+  /** Set by the band's ordering policy; last until then. */
+  rank = Number.POSITIVE_INFINITY;
   tie = 0;
   state: 'new' | 'waiting' | 'through' | 'refused' = 'new';
   readonly bytes: number;
+  readonly series: ModelSeries;
   /** Entry among the running requests, where eviction is on. */
   running: Running | undefined;
   private pass: (() => void) | undefined;
@@ -39,6 +41,7 @@ export class Ticket implements Admission, QueuedRequest, HeapItem, ListItem<Tick
     readonly sequence: number,
   ) {
     this.bytes = request.sizeBytes;
+    this.series = flow.series.of(request.incomingModel, request.targetModel);
   }
 
   /** Makes the promise that `through` and `refused` settle. */

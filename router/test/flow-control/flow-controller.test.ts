@@ -1,3 +1,4 @@
+import type { FlowQueue } from '../../src/plugin';
 import { band, FlowFixture } from '../support/flow';
 
 const ceilings = (...values: number[]) => ({ limits: (_: number, __: readonly number[], out: Float64Array) => out.set(values) });
@@ -261,6 +262,27 @@ describe('a policy that throws', () => {
     await flow.timers.advance(1);
     expect(submitted.refusal).toContain('request TTL expired');
     expect(flow.context.log.messages('error')).toHaveLength(1);
+  });
+});
+
+describe('policies that throw while requests come and go', () => {
+  const broken = () => {
+    throw new Error('broken');
+  };
+
+  test('lose no request', async () => {
+    const turns = { filled: () => {}, headChanged: () => {}, emptied: () => {}, next: () => queues[0], served: broken };
+    const queues: FlowQueue[] = [];
+    const filled = (queue: FlowQueue) => void queues.push(queue);
+    const emptied = () => void queues.pop();
+    const flow = new FlowFixture({
+      plugins: { order: { rank: broken }, fairness: { turns: () => ({ ...turns, filled, emptied }) } },
+      priorityBands: [band(0, { fairnessPolicy: 'fairness', orderingPolicy: 'order' })],
+    });
+    expect(flow.submit('running').outcome).toBe('through');
+    flow.submit('a');
+    flow.submit('b');
+    expect(await flow.drain()).toEqual(['a', 'b']);
   });
 });
 
