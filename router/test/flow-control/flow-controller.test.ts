@@ -275,8 +275,9 @@ describe('policies that throw while requests come and go', () => {
     const queues: FlowQueue[] = [];
     const filled = (queue: FlowQueue) => void queues.push(queue);
     const emptied = () => void queues.pop();
+    const plugins = { order: { rank: broken }, fairness: { turns: () => ({ ...turns, filled, emptied }) } };
     const flow = new FlowFixture({
-      plugins: { order: { rank: broken }, fairness: { turns: () => ({ ...turns, filled, emptied }) } },
+      plugins,
       priorityBands: [band(0, { fairnessPolicy: 'fairness', orderingPolicy: 'order' })],
     });
     expect(flow.submit('running').outcome).toBe('through');
