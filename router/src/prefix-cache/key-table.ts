@@ -1,8 +1,6 @@
-const FIRST_CAPACITY = 1024;
-/** The lookup table is at most 5/8 full. */
-const FILL_NUMERATOR = 5;
-const FILL_DENOMINATOR = 8;
+import { ProbeSegments } from './probe-segments';
 
+const FIRST_CAPACITY = 1024;
 /** An array of the same kind with room for `capacity` numbers. */
 export function grown<A extends Int32Array | Uint32Array | Uint16Array | Float64Array>(array: A, capacity: number): A {
   const larger = new (array.constructor as new (length: number) => A)(capacity);
@@ -31,8 +29,7 @@ export class KeyTable {
   high: Uint32Array;
   /** Keys in the table. */
   size = 0;
-  private table: Int32Array;
-  private mask: number;
+  private readonly segments = new ProbeSegments();
   private used = 0;
   private free = -1;
 
@@ -41,8 +38,6 @@ export class KeyTable {
     const first = Math.min(most, FIRST_CAPACITY);
     this.low = new Uint32Array(first);
     this.high = new Uint32Array(first);
-    this.table = new Int32Array(tableLength(first));
-    this.mask = this.table.length - 1;
   }
 
   /** Numbers for which there is room; grows with `insert`. */
@@ -56,13 +51,16 @@ export class KeyTable {
 
   /** Bytes of the arrays. */
   get bytes(): number {
-    return this.low.byteLength + this.high.byteLength + this.table.byteLength;
+    return this.low.byteLength + this.high.byteLength + this.segments.bytes;
   }
 
   /** Number of a key, -1 when it is not there. */
   find(low: number, high: number): number {
-    const { table, mask, low: lows, high: highs } = this;
-    for (let at = mix(low, high) & mask; ; at = (at + 1) & mask) {
+    const { low: lows, high: highs } = this;
+    const hash = mix(low, high);
+    const table = this.segments.tableOf(hash);
+    const mask = table.length - 1;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
       const id = (table[at] as number) - 1;
       if (id < 0) return -1;
       if (lows[id] === low && highs[id] === high) return id;
@@ -74,30 +72,20 @@ export class KeyTable {
     const id = this.take();
     this.low[id] = low;
     this.high[id] = high;
-    this.place(id);
+    this.segments.insert(id, this.hashOf);
     this.size++;
     return id;
   }
 
   /** Takes a key out by its number. */
   remove(id: number): void {
-    const { table, mask } = this;
-    let hole = mix(this.low[id] as number, this.high[id] as number) & mask;
-    while (table[hole] !== id + 1) hole = (hole + 1) & mask;
-    // Moves later keys of the run into the hole, so that no marks of removed keys are left behind.
-    for (let at = (hole + 1) & mask; ; at = (at + 1) & mask) {
-      const other = (table[at] as number) - 1;
-      if (other < 0) break;
-      const home = mix(this.low[other] as number, this.high[other] as number) & mask;
-      if (((at - home) & mask) < ((at - hole) & mask)) continue;
-      table[hole] = other + 1;
-      hole = at;
-    }
-    table[hole] = 0;
+    this.segments.remove(id, this.hashOf);
     this.low[id] = this.free + 1;
     this.free = id;
     this.size--;
   }
+
+  private readonly hashOf = (id: number): number => mix(this.low[id] as number, this.high[id] as number);
 
   private take(): number {
     if (this.free >= 0) {
@@ -105,32 +93,11 @@ export class KeyTable {
       this.free = (this.low[id] as number) - 1;
       return id;
     }
-    if (this.used === this.capacity) this.grow();
+    if (this.used === this.capacity) {
+      const capacity = nextCapacity(this.capacity, this.most);
+      this.low = grown(this.low, capacity);
+      this.high = grown(this.high, capacity);
+    }
     return this.used++;
   }
-
-  private place(id: number): void {
-    const { table, mask } = this;
-    let at = mix(this.low[id] as number, this.high[id] as number) & mask;
-    while (table[at] !== 0) at = (at + 1) & mask;
-    table[at] = id + 1;
-  }
-
-  /** All numbers are in use here, so all are placed anew. */
-  private grow(): void {
-    const capacity = nextCapacity(this.capacity, this.most);
-    this.low = grown(this.low, capacity);
-    this.high = grown(this.high, capacity);
-    const length = tableLength(capacity);
-    if (length === this.table.length) return;
-    this.table = new Int32Array(length);
-    this.mask = length - 1;
-    for (let id = 0; id < this.used; id++) this.place(id);
-  }
-}
-
-function tableLength(capacity: number): number {
-  let length = 16;
-  while (length * FILL_NUMERATOR < capacity * FILL_DENOMINATOR) length *= 2;
-  return length;
 }

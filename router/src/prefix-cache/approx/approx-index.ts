@@ -1,7 +1,7 @@
 import type { HashList } from '../hash/hash-kernel';
 import { grown, KeyTable, nextCapacity } from '../key-table';
 import { HolderRows } from './holder-rows';
-import { PairTable } from './pair-table';
+import { PairTable, pairHash } from './pair-table';
 
 const FIRST_NODES = 1024;
 /** Endpoints have 16-bit slots here. */
@@ -53,7 +53,7 @@ export class ApproxIndex {
     this.most = Math.max(16, Math.floor((budgetBytes * (1 - SHARED_PART)) / BYTES_PER_BLOCK));
     this.keys = new KeyTable(this.most);
     this.rows = new HolderRows(slots, budgetBytes * SHARED_PART);
-    this.pairs = new PairTable(this.most);
+    this.pairs = new PairTable((node) => pairHash(this.nodeEntry[node] as number, this.nodeSlot[node] as number));
     this.holders = new Int32Array(this.keys.capacity);
     this.newest = new Int32Array(slots).fill(-1);
     this.oldest = new Int32Array(slots).fill(-1);
@@ -211,7 +211,7 @@ export class ApproxIndex {
     const node = this.take();
     this.nodeEntry[node] = entry;
     this.nodeSlot[node] = slot;
-    this.pairs.insert(node, this.nodeEntry, this.nodeSlot);
+    this.pairs.insert(node);
     this.toFront(node, slot);
     this.counts[slot] = (this.counts[slot] as number) + 1;
     this.size++;
@@ -219,7 +219,7 @@ export class ApproxIndex {
 
   private drop(node: number): void {
     const slot = this.nodeSlot[node] as number;
-    this.pairs.remove(node, this.nodeEntry, this.nodeSlot);
+    this.pairs.remove(node);
     this.unshare(this.nodeEntry[node] as number, slot);
     this.unlink(node, slot);
     this.counts[slot] = (this.counts[slot] as number) - 1;

@@ -1,75 +1,38 @@
-const FIRST_CAPACITY = 1024;
+import { type HashOf, ProbeSegments } from '../probe-segments';
 
-const mix = (entry: number, slot: number): number => {
+/** Hash of a block and an endpoint. */
+export function pairHash(entry: number, slot: number): number {
   const mixed = Math.imul(Math.imul(entry, 0x9e3779b1) ^ Math.imul(slot + 1, 0x85ebca6b), 0xc2b2ae35);
   return mixed ^ (mixed >>> 15);
-};
+}
 
-/** Finds the node of a hash and an endpoint; the nodes' own arrays are lent for each call. */
+/** Finds the node of a block at an endpoint. */
 export class PairTable {
-  private table: Int32Array;
-  private mask: number;
-  private size = 0;
+  private readonly segments = new ProbeSegments();
 
-  constructor(private readonly most: number) {
-    this.table = new Int32Array(lengthFor(Math.min(most, FIRST_CAPACITY)));
-    this.mask = this.table.length - 1;
-  }
+  /** `hashOf` gives the `pairHash` of a node. */
+  constructor(private readonly hashOf: HashOf) {}
 
   get bytes(): number {
-    return this.table.byteLength;
+    return this.segments.bytes;
   }
 
-  /** The node, -1 when there is none. */
+  /** The node, -1 when there is none; the nodes' arrays are lent for the call. */
   find(entry: number, slot: number, entries: Int32Array, slots: Uint16Array): number {
-    const { table, mask } = this;
-    for (let at = mix(entry, slot) & mask; ; at = (at + 1) & mask) {
+    const hash = pairHash(entry, slot);
+    const table = this.segments.tableOf(hash);
+    const mask = table.length - 1;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
       const node = (table[at] as number) - 1;
       if (node < 0 || (entries[node] === entry && slots[node] === slot)) return node;
     }
   }
 
-  insert(node: number, entries: Int32Array, slots: Uint16Array): void {
-    if ((this.size + 1) * 8 > this.table.length * 5) this.grow(entries, slots);
-    this.place(node, entries, slots);
-    this.size++;
+  insert(node: number): void {
+    this.segments.insert(node, this.hashOf);
   }
 
-  remove(node: number, entries: Int32Array, slots: Uint16Array): void {
-    const { table, mask } = this;
-    let hole = mix(entries[node] as number, slots[node] as number) & mask;
-    while (table[hole] !== node + 1) hole = (hole + 1) & mask;
-    for (let at = (hole + 1) & mask; ; at = (at + 1) & mask) {
-      const other = (table[at] as number) - 1;
-      if (other < 0) break;
-      const home = mix(entries[other] as number, slots[other] as number) & mask;
-      if (((at - home) & mask) < ((at - hole) & mask)) continue;
-      table[hole] = other + 1;
-      hole = at;
-    }
-    table[hole] = 0;
-    this.size--;
+  remove(node: number): void {
+    this.segments.remove(node, this.hashOf);
   }
-
-  private place(node: number, entries: Int32Array, slots: Uint16Array): void {
-    const { table, mask } = this;
-    let at = mix(entries[node] as number, slots[node] as number) & mask;
-    while (table[at] !== 0) at = (at + 1) & mask;
-    table[at] = node + 1;
-  }
-
-  private grow(entries: Int32Array, slots: Uint16Array): void {
-    const length = lengthFor(Math.min(this.most, Math.max(this.size + 1, this.size * 2)));
-    if (length <= this.table.length) return;
-    const old = this.table;
-    this.table = new Int32Array(length);
-    this.mask = length - 1;
-    for (const value of old) if (value !== 0) this.place(value - 1, entries, slots);
-  }
-}
-
-function lengthFor(size: number): number {
-  let length = 16;
-  while (length * 5 < size * 8) length *= 2;
-  return length;
 }
