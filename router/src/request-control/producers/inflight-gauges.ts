@@ -1,6 +1,6 @@
 import type { PluginContext } from '../../plugin/context';
 import type { Endpoint } from '../../plugin/endpoint';
-import { LabelLimit, OTHER } from '../../telemetry/label-limit';
+import { BoundedLabel, overflowLabel } from '../../telemetry/bounded-label';
 import type { Family, Gauge } from '../../telemetry/registry';
 
 const LABELS = ['endpoint_name', 'namespace', 'producer_name', 'fairness_id', 'priority'];
@@ -23,7 +23,7 @@ export class InflightGauges {
   private readonly requests: Family<Gauge>;
   private readonly tokens: Family<Gauge>;
   private readonly producer: string;
-  private readonly fairnessIds = new LabelLimit();
+  private readonly fairnessIds = new BoundedLabel();
   private readonly byEndpoint = new Map<Endpoint, Map<string, LabelledSeries>>();
   private series = 0;
 
@@ -50,7 +50,7 @@ export class InflightGauges {
   }
 
   private add(known: Map<string, LabelledSeries>, endpoint: Endpoint, given: string, priority: number): InflightSeries {
-    const fairnessId = this.series < MAX_SERIES ? this.fairnessIds.bound(given) : OTHER;
+    const fairnessId = this.series < MAX_SERIES ? this.fairnessIds.of(given) : overflowLabel;
     const key = `${priority} ${fairnessId}`;
     const same = known.get(key);
     if (same !== undefined) return same;
