@@ -4,7 +4,7 @@ import type { PluginContext } from '../plugin/context';
 import { coreColumns, type EncoderCacheMatchInfo, inFlightRequests, inFlightTokens, textParameter } from '../plugin/data';
 import type { EndpointTable } from '../plugin/endpoint-table';
 import type { InferenceRequest } from '../plugin/request';
-import { inputTokens } from '../request-control/producers/token-count';
+import { tokenCount } from '../scheduling/prompt-tokens';
 import { FEATURES, type FeatureBatch, feature } from './features';
 
 /** Writes down what is known of the candidates when a request is decided. */
@@ -37,7 +37,7 @@ export class FeatureReader {
   /** Fills a batch of as many rows as there are candidates, in their order. */
   read(request: InferenceRequest, candidates: Candidates, batch: FeatureBatch): void {
     const { rows, slots, podTypes, size } = batch;
-    const input = inputTokens(request);
+    const input = tokenCount(request);
     const prefix = request.get('PrefixCacheMatchInfo', this.prefixProducer);
     const blocks = prefix?.totalBlocks ?? 0;
     const [kvUsage, waiting, requests, tokens] = [this.kvUsage.values, this.waiting.values, this.requests.values, this.tokens.values];

@@ -1,7 +1,8 @@
 import type { PluginContext } from '../plugin/context';
 import { BoundedLabel } from '../telemetry/bounded-label';
+import { buckets } from '../telemetry/buckets-catalog';
 import type { Counter, Family, Gauge, Histogram } from '../telemetry/registry';
-import { predictionBuckets, tpotBuckets, ttftBuckets } from './buckets-catalog';
+import { predictionBuckets, tpotBuckets } from './buckets-catalog';
 
 const MODEL = ['model_name', 'target_model_name'];
 const PLUGIN = ['plugin_name', 'plugin_type', ...MODEL];
@@ -45,10 +46,10 @@ export class LatencyMetrics {
       current: make(`llm_d_epp_${suffix}`, [...PLUGIN, ...extra]),
       deprecated: make(`inference_objective_${suffix}`, [...MODEL, ...extra]),
     });
-    const histograms = (suffix: (latency: Latency) => string, help: string, buckets: Readonly<Record<Latency, readonly number[]>>) => {
+    const histograms = (suffix: (latency: Latency) => string, help: string, bounds: Readonly<Record<Latency, readonly number[]>>) => {
       const one = (latency: Latency) =>
         twin<Histogram>(suffix(latency), (name, labels) =>
-          metrics.histogram(name, `${help} ${TITLE[latency]}, seconds.`, buckets[latency], labels),
+          metrics.histogram(name, `${help} ${TITLE[latency]}, seconds.`, bounds[latency], labels),
         );
       return { ttft: one('ttft'), tpot: one('tpot') };
     };
@@ -59,7 +60,7 @@ export class LatencyMetrics {
       (name, labels) => metrics.counter(name, 'Requests that missed an objective.', labels),
       ['type'],
     );
-    const latencies = { ttft: ttftBuckets, tpot: tpotBuckets };
+    const latencies = { ttft: buckets.requestSeconds, tpot: tpotBuckets };
     this.predictions = histograms((latency) => `request_predicted_${latency}_seconds`, 'Predicted', latencies);
     this.durations = histograms((latency) => `request_${latency}_prediction_duration_seconds`, 'Duration of predictions of', {
       ttft: predictionBuckets,
@@ -80,7 +81,7 @@ export class LatencyMetrics {
     const key = `${model}\u0000${targetModel}`;
     const known = this.byModel.get(key);
     if (known !== undefined) return known;
-    const labels = [this.models.bound(model), this.models.bound(targetModel)];
+    const labels = [this.models.of(model), this.models.of(targetModel)];
     const bounded = labels.join('\u0000');
     const made = this.byModel.get(bounded) ?? this.make(labels);
     this.byModel.set(bounded, made);

@@ -134,7 +134,8 @@ export class PredictedLatencyProducer implements DataProducer, PreRequest, Respo
   preRequest(request: InferenceRequest, result: SchedulingResult): void {
     const tracked = this.trackedOf(request);
     const target = result.profiles.get(result.primary)?.targets[0];
-    if (tracked === undefined || target === undefined) return;
+    // The client may have left while other plugins took their time.
+    if (tracked === undefined || tracked.ended || target === undefined) return;
     const prefill = result.profiles.get(PREFILL)?.targets[0];
     tracked.decode = dispatchedTo(tracked, target);
     tracked.first = prefill === undefined ? tracked.decode : dispatchedTo(tracked, prefill);

@@ -224,6 +224,18 @@ test('a batch that is used again keeps nothing of the request before', () => {
   expect(predictor.batch).not.toBe(used);
 });
 
+test('a request that ended before its decision was handed on does not run', () => {
+  const { context, producer, ask, produce, dispatch, info } = setUp();
+  const [a] = context.pods(1);
+  const asked = ask();
+  void produce(asked);
+  producer.responseEnd(asked, response({ cause: 'client disconnect' }));
+  dispatch(asked, a!);
+  const next = ask();
+  void produce(next);
+  expect(info(next)!.dispatched[a!.slot]).toBe(0);
+});
+
 describe('learning', () => {
   test('without streaming mode is from the time of the whole answer', () => {
     const { context, producer, predictor, ask, run, metric } = setUp();

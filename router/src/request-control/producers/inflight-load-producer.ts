@@ -6,8 +6,8 @@ import type { Endpoint } from '../../plugin/endpoint';
 import type { EndpointTable } from '../../plugin/endpoint-table';
 import type { DataProducer, PreRequest, ResponseBodyProcessor } from '../../plugin/plugins';
 import type { InferenceRequest, SchedulingResult } from '../../plugin/request';
+import { tokenCount } from '../../scheduling/prompt-tokens';
 import { InflightGauges, type InflightSeries } from './inflight-gauges';
-import { inputTokens } from './token-count';
 
 /** Profile whose endpoint is done when the answer starts. */
 const PREFILL = 'prefill';
@@ -20,6 +20,9 @@ interface Share {
   requests: number;
   tokens: number;
 }
+
+/** The shares of a request that is over. */
+const ENDED: Share[] = [];
 
 /**
  * `inflight-load-producer`: counts the requests and tokens that this router has running on each endpoint.
@@ -57,7 +60,7 @@ export class InflightLoadProducer implements DataProducer, PreRequest, ResponseB
   }
 
   produce(request: InferenceRequest, candidates: Candidates): void {
-    const input = inputTokens(request);
+    const input = tokenCount(request);
     const output = this.estimatedOutput(request, input);
     const info = this.prefixInfo(request);
     const uncached = new Float64Array(this.endpoints.capacity);
@@ -69,10 +72,12 @@ export class InflightLoadProducer implements DataProducer, PreRequest, ResponseB
   }
 
   preRequest(request: InferenceRequest, result: SchedulingResult): void {
-    const input = inputTokens(request);
+    const input = tokenCount(request);
     const output = this.estimatedOutput(request, input);
     const info = this.prefixInfo(request);
     const shares = this.sharesOf(request) ?? [];
+    // The client may have left while other plugins took their time.
+    if (shares === ENDED) return;
     for (const [profile, outcome] of result.profiles) {
       const endpoint = outcome?.targets[0];
       if (endpoint === undefined || endpoint.removed) continue;
@@ -97,6 +102,7 @@ export class InflightLoadProducer implements DataProducer, PreRequest, ResponseB
 
   responseEnd(request: InferenceRequest): void {
     for (const share of this.sharesOf(request) ?? []) this.release(share);
+    request.putAny(this.sharesKey, ENDED);
   }
 
   private sharesOf(request: InferenceRequest): Share[] | undefined {

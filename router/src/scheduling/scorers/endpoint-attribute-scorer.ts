@@ -1,9 +1,8 @@
 import type { JsonObject } from 'llm-d-epp-config';
 import type { Candidates } from '../../plugin/candidates';
 import type { PluginContext } from '../../plugin/context';
-import { dataName } from '../../plugin/data';
-import type { EndpointTable } from '../../plugin/endpoint-table';
 import type { Cycle, Scorer } from '../../plugin/plugins';
+import { AttributeColumn } from '../attribute-column';
 
 interface Range {
   readonly min: number;
@@ -20,16 +19,15 @@ function fixedRangeOf(algorithm: JsonObject): Range | undefined {
  * the candidates (all equal score 1). Endpoints without the attribute score 0.
  */
 export class EndpointAttributeScorer implements Scorer {
-  private readonly endpoints: EndpointTable;
-  private readonly attribute: string;
+  private readonly column: AttributeColumn;
   private readonly lowerIsBetter: boolean;
   private readonly fixed: Range | undefined;
 
   constructor(context: PluginContext) {
     const { parameters } = context;
     const algorithm = parameters.algorithm as JsonObject;
-    this.endpoints = context.endpoints;
-    this.attribute = dataName(
+    this.column = new AttributeColumn(
+      context.endpoints,
       parameters.attributeKey as string,
       typeof parameters.producer === 'string' ? parameters.producer : 'core-metrics-extractor',
     );
@@ -38,7 +36,7 @@ export class EndpointAttributeScorer implements Scorer {
   }
 
   score(_cycle: Cycle, candidates: Candidates, scores: Float64Array): void {
-    const values = this.endpoints.existingColumn(this.attribute)?.values;
+    const values = this.column.get()?.values;
     if (values === undefined) return;
     const { min, max } = this.fixed ?? rangeAmong(values, candidates);
     for (let i = 0; i < candidates.size; i++) {

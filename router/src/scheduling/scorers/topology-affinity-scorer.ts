@@ -1,10 +1,11 @@
+import type { Topology } from '../../datalayer/extractors/topology-extractor';
 import type { Candidates } from '../../plugin/candidates';
 import type { PluginContext } from '../../plugin/context';
 import { dataName, textParameter } from '../../plugin/data';
 import type { Endpoint } from '../../plugin/endpoint';
 import type { EndpointTable } from '../../plugin/endpoint-table';
 import type { Cycle, Scorer } from '../../plugin/plugins';
-import { sharedLevel, type Topology, type TopologyLevel } from './topology';
+import { sharedLevel, type TopologyLevel } from './topology';
 
 /** Source: llm-d-router v0.10.0, `scorer/topologyaffinity`. */
 const SCORES: Readonly<Record<TopologyLevel, number>> = { hostname: 1, rack: 0.2, zone: 0.05, region: 0.02 };

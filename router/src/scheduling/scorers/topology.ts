@@ -1,10 +1,4 @@
-/** Where an endpoint runs, as topology-extractor leaves it in `Endpoint.facts`; '' is not known. */
-export interface Topology {
-  readonly hostname: string;
-  readonly rack: string;
-  readonly zone: string;
-  readonly region: string;
-}
+import type { Topology } from '../../datalayer/extractors/topology-extractor';
 
 const LEVELS = ['hostname', 'rack', 'zone', 'region'] as const;
 

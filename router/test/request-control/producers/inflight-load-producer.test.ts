@@ -154,6 +154,17 @@ describe('a request', () => {
     expect(load(newcomer)).toEqual([1, 10]);
   });
 
+  test('that ended before its decision was handed on is not counted', () => {
+    const { context, producer, load, send } = setUp();
+    const [a] = context.pods(1);
+    const [asked, other] = [tokenized(3), tokenized(5)];
+    producer.responseEnd(asked);
+    send(asked, a!);
+    expect(load(a!)).toEqual([0, 0]);
+    send(other, a!);
+    expect(load(a!)).toEqual([1, 5]);
+  });
+
   test('is not counted on an endpoint that was deleted after the decision', () => {
     const { context, load, send } = setUp();
     const [old] = context.pods(1);
