@@ -107,6 +107,7 @@ export class Runtime {
       log,
       settings,
       env,
+      limits,
     });
     const methods = createExtProc({
       pipeline: pipelineOf(config, plugins),

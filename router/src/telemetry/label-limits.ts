@@ -1,5 +1,5 @@
 /** What stands in a label for all values beyond its limit. */
-const OVERFLOW = 'other';
+export const OVERFLOW = 'other';
 
 /** Distinct values of a label that clients choose. Source: llm-d-router v0.10.0, `pkg/epp/metrics/cardinality.go`. */
 const MAX_VALUES = 1000;

@@ -276,7 +276,7 @@ describe('policies that throw while requests come and go', () => {
     const filled = (queue: FlowQueue) => void queues.push(queue);
     const emptied = () => void queues.pop();
     const flow = new FlowFixture({
-      plugins: { order: { rank: broken }, fairness: { turns: () => ({ ...turns, filled, emptied }) } },
+      plugins: { order: { rank: broken } as object, fairness: { turns: () => ({ ...turns, filled, emptied }) } as object },
       priorityBands: [band(0, { fairnessPolicy: 'fairness', orderingPolicy: 'order' })],
     });
     expect(flow.submit('running').outcome).toBe('through');

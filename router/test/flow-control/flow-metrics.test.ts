@@ -1,5 +1,4 @@
 import { coreColumns } from '../../src/plugin';
-import { BoundedLabel } from '../../src/telemetry/bounded-label';
 import { band, FlowFixture } from '../support/flow';
 
 const queueOf = (flow: string, priority = 0) =>
@@ -129,15 +128,5 @@ describe('the saturation of the pool', () => {
     const stale = (stage: string) => flow.metric(`llm_d_epp_flow_control_stage_stale_endpoints{inference_pool="pool",stage="${stage}"}`);
     expect([stale('prefill'), stale('decode')]).toEqual([2, 0]);
     expect(saturation(flow, 'effective')).toBe(1);
-  });
-});
-
-describe('a label that clients choose', () => {
-  test('keeps the first values and what is pinned', () => {
-    const label = new BoundedLabel(2);
-    expect(['a', 'b', 'c', 'a', ''].map((value) => label.of(value))).toEqual(['a', 'b', 'other', 'a', '']);
-    label.pin('c');
-    expect(label.of('c')).toBe('c');
-    expect(label.of('d')).toBe('other');
   });
 });
