@@ -6,13 +6,13 @@ import type { FairnessPolicy, OrderingPolicy, UsageLimitPolicy } from '../plugin
 import type { Plugin, SaturationDetector } from '../plugin/plugins';
 import type { AdmissionControl } from '../request-control/admission';
 import type { Pool } from '../request-control/pool';
-import { BoundedLabel } from '../telemetry/bounded-label';
+import { LabelLimits } from '../telemetry/bounded-label';
 import type { MetricsRegistry } from '../telemetry/registry';
 import { Bands } from './bands';
 import { PriorityThenTime } from './eviction/priority-then-time';
 import { SheddableFilter } from './eviction/sheddable-filter';
 import { FlowController } from './flow-controller';
-import { type ClientLabels, FlowMetrics } from './flow-metrics';
+import { FlowMetrics } from './flow-metrics';
 import { LegacyAdmission } from './legacy-admission';
 import { addPoolGauges } from './pool-gauges';
 import { Reclamation } from './reclamation';
@@ -39,10 +39,10 @@ export interface AdmissionDependencies {
   readonly settings: RouterSettings;
   readonly env: Readonly<Record<string, string | undefined>>;
   /**
-   * Bounds of the labels that clients choose, to be shared with the other metrics.
-   * @default - bounds of their own
+   * Limits of the labels that clients choose, to be shared with the other metrics.
+   * @default - limits of their own
    */
-  readonly labels?: ClientLabels;
+  readonly limits?: LabelLimits;
 }
 
 /**
@@ -59,8 +59,7 @@ export function createAdmission(
   const detector = finder<SaturationDetector>(plugins, 'saturation', 'saturation detector')(config.saturationDetector);
   const settings = config.flowControl;
   if (!settings.enabled) return new LegacyAdmission(detector, endpoints);
-  const labels = dependencies.labels ?? { fairness: new BoundedLabel(), model: new BoundedLabel() };
-  const metrics = new FlowMetrics(registry, process.poolName, labels);
+  const metrics = new FlowMetrics(registry, process.poolName, dependencies.limits ?? new LabelLimits());
   const policies = {
     ordering: finder<OrderingPolicy>(plugins, 'rank', 'ordering policy'),
     fairness: finder<FairnessPolicy>(plugins, 'turns', 'fairness policy'),

@@ -1,4 +1,4 @@
-import { type BoundedLabel, overflowLabel } from '../telemetry/bounded-label';
+import { type LabelLimits, overflowLabel } from '../telemetry/bounded-label';
 import type { Counter, Family, Gauge, Histogram, MetricsRegistry } from '../telemetry/registry';
 import type { Outcome } from './outcomes';
 
@@ -32,13 +32,6 @@ function twins<S extends Series>(make: (name: string, help: string) => Family<S>
   );
 }
 
-/** Labels whose values clients choose. */
-export interface ClientLabels {
-  readonly fairness: BoundedLabel;
-  /** Model and target model share it. */
-  readonly model: BoundedLabel;
-}
-
 /** What flow control tells of each request. */
 export class FlowMetrics {
   /** Seconds that decisions take. */
@@ -52,7 +45,7 @@ export class FlowMetrics {
   constructor(
     registry: MetricsRegistry,
     readonly pool: string,
-    readonly labels: ClientLabels,
+    readonly limits: LabelLimits,
   ) {
     const gauge = (names: readonly string[]) => (name: string, help: string) => registry.gauge(name, help, names);
     const histogram = (buckets: readonly number[], names: readonly string[]) => (name: string, help: string) =>
@@ -133,13 +126,13 @@ export class FlowSeries {
     flow: string,
     private readonly priority: string,
   ) {
-    this.fairness = metrics.labels.fairness.bound(flow);
+    this.fairness = metrics.limits.fairnessIds.bound(flow);
   }
 
   /** Series for a model and its target. */
   of(model: string, target: string): ModelSeries {
     if (this.last !== undefined && model === this.lastModel && target === this.lastTarget) return this.last;
-    const bounded = [this.metrics.labels.model.bound(model), this.metrics.labels.model.bound(target)] as const;
+    const bounded = [this.metrics.limits.models.bound(model), this.metrics.limits.models.bound(target)] as const;
     const key = bounded.join('\u0000');
     let series = this.models.get(key);
     if (series === undefined) {

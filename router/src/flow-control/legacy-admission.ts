@@ -3,8 +3,11 @@ import type { EndpointTable } from '../plugin/endpoint-table';
 import type { SaturationDetector } from '../plugin/plugins';
 import type { InferenceRequest } from '../plugin/request';
 import type { Admission, AdmissionControl } from '../request-control/admission';
+import { locate, type SubsetOptions } from '../request-control/candidate-location';
 import { sheddableDropped } from './outcomes';
-import { fillSubset } from './subset';
+
+/** The subset comes as addresses already, or not at all where it is ignored. */
+const asGiven: SubsetOptions = { ignored: false, honourPorts: true };
 
 const admitted: Admission = {
   wait: undefined,
@@ -23,7 +26,7 @@ export class LegacyAdmission implements AdmissionControl {
   ) {}
 
   admit(request: InferenceRequest, subset: readonly string[] | undefined): Admission {
-    if (request.priority < 0 && this.detector.saturation(fillSubset(this.candidates, this.endpoints, subset)) >= 1)
+    if (request.priority < 0 && this.detector.saturation(locate(this.candidates, this.endpoints, subset, asGiven)) >= 1)
       throw sheddableDropped();
     return admitted;
   }

@@ -81,7 +81,7 @@ export class LatencyMetrics {
     const key = `${model}\u0000${targetModel}`;
     const known = this.byModel.get(key);
     if (known !== undefined) return known;
-    const labels = [this.models.of(model), this.models.of(targetModel)];
+    const labels = [this.models.bound(model), this.models.bound(targetModel)];
     const bounded = labels.join('\u0000');
     const made = this.byModel.get(bounded) ?? this.make(labels);
     this.byModel.set(bounded, made);

@@ -107,7 +107,7 @@ export class Runtime {
       log,
       settings,
       env,
-      labels: { fairness: limits.fairnessIds, model: limits.models },
+      limits,
     });
     const methods = createExtProc({
       pipeline: pipelineOf(config, plugins),

@@ -57,9 +57,9 @@ describe('without the gate', () => {
     };
     const dropped = 'ResourceExhausted undefined system saturated, sheddable request dropped';
     expect(verdict(-1)).toBe('admitted');
-    expect(verdict(-1, ['10.0.0.1:8000'])).toBe(dropped);
+    expect(verdict(-1, ['10.0.0.1', '10.0.0.9'])).toBe(dropped);
     expect(verdict(-1, ['10.0.0.1'])).toBe(dropped);
-    expect(verdict(-1, ['10.0.0.2:1'])).toBe('admitted');
+    expect(verdict(-1, ['10.0.0.2'])).toBe('admitted');
     expect(verdict(-1, [])).toBe(dropped);
     expect(verdict(0, [])).toBe('admitted');
     context.set(column, idle, 2);

@@ -1,9 +1,6 @@
 import type { OrderingPolicy, QueuedRequest } from '../../plugin/flow-policies';
 import type { Headers } from '../../plugin/request';
-
-/** Header with the time to first token that the client asks for, in milliseconds, and its older name. */
-const header = 'x-llm-d-slo-ttft-ms';
-const oldHeader = 'x-slo-ttft-ms';
+import { controlHeaders, firstOf } from '../../request-control/header-names';
 
 /** Most milliseconds that a duration of 64-bit nanoseconds holds; more is no valid objective. */
 const LONGEST_MS = 9_223_372_036_854;
@@ -23,7 +20,7 @@ export class SloDeadlineOrdering implements OrderingPolicy {
 }
 
 function objectiveMs(headers: Headers): number {
-  const text = (headers.get(header) ?? headers.get(oldHeader) ?? '').trim();
+  const text = (firstOf(headers, controlHeaders.ttftSlo) ?? '').trim();
   if (!/^[+-]?\d+$/.test(text)) return Number.POSITIVE_INFINITY;
   const milliseconds = Number(text);
   return milliseconds >= 0 && milliseconds <= LONGEST_MS ? milliseconds : Number.POSITIVE_INFINITY;

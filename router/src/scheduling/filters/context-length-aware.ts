@@ -1,7 +1,7 @@
 import type { Candidates } from '../../plugin/candidates';
 import type { PluginContext } from '../../plugin/context';
 import type { Cycle, Filter, Scorer } from '../../plugin/plugins';
-import { inputTokens } from '../../request-control/producers/token-count';
+import { tokenCount } from '../prompt-tokens';
 import { ContextLengthRanges, rangeKind } from './context-length-ranges';
 
 /** Score without a label. This and the constants below: llm-d-router v0.10.0, `scorer/contextlengthaware`. */
@@ -32,7 +32,7 @@ export class ContextLengthAware implements Filter, Scorer {
     if (!this.enableFiltering) return;
     this.ranges.refresh();
     const { kinds, least, most } = this.ranges;
-    const length = inputTokens(request);
+    const length = tokenCount(request);
     candidates.retain((slot) => {
       if (kinds[slot] === rangeKind.none) return true;
       return kinds[slot] === rangeKind.range && length >= (least[slot] as number) && length <= (most[slot] as number);
@@ -42,7 +42,7 @@ export class ContextLengthAware implements Filter, Scorer {
   score({ request }: Cycle, { slots, size }: Candidates, scores: Float64Array): void {
     this.ranges.refresh();
     const { kinds, least, most } = this.ranges;
-    const length = inputTokens(request);
+    const length = tokenCount(request);
     for (let i = 0; i < size; i++) {
       const slot = slots[i] as number;
       if (kinds[slot] === rangeKind.range) scores[i] = rangeScore(length, least[slot] as number, most[slot] as number);

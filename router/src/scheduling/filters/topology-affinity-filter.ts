@@ -1,11 +1,12 @@
 import { dataKeys } from 'llm-d-epp-config';
+import type { Topology } from '../../datalayer/extractors/topology-extractor';
 import type { Candidates } from '../../plugin/candidates';
 import type { PluginContext } from '../../plugin/context';
 import { dataName, textParameter } from '../../plugin/data';
 import type { Endpoint } from '../../plugin/endpoint';
 import type { EndpointTable } from '../../plugin/endpoint-table';
 import type { Cycle, Filter } from '../../plugin/plugins';
-import { sharedLevel, type Topology, type TopologyLevel } from '../scorers/topology';
+import { sharedLevel, type TopologyLevel } from '../scorers/topology';
 import { retainOrFallBack } from './fall-back';
 
 /** Levels from near to far, and the words of the parameter for them. */

@@ -3,7 +3,7 @@ import type { PluginContext } from '../../plugin/context';
 import type { Endpoint } from '../../plugin/endpoint';
 import type { Decider } from '../../plugin/plugins';
 import type { InferenceRequest } from '../../plugin/request';
-import { inputTokens } from '../../request-control/producers/token-count';
+import { tokenCount } from '../prompt-tokens';
 
 /**
  * Environment variable that names the producer of prefix matches to decide by. Upstream knows the approximate one only, even where a
@@ -34,7 +34,7 @@ export class PrefixBasedPdDecider implements Decider {
 
   decide(request: InferenceRequest, endpoint: Endpoint | undefined): boolean {
     if (this.nonCachedTokens === 0 || endpoint === undefined) return false;
-    const tokens = inputTokens(request);
+    const tokens = tokenCount(request);
     if (tokens < this.promptTokens || tokens < this.nonCachedTokens) return false;
     const match = request.get('PrefixCacheMatchInfo', this.producer);
     const cachedBlocks = match?.cachedBlocks[endpoint.slot] ?? -1;
