@@ -1,5 +1,5 @@
+import { BoundedLabel, LabelLimits } from '../../src/telemetry/bounded-label';
 import { buckets } from '../../src/telemetry/buckets-catalog';
-import { BoundedLabel, LabelLimits } from '../../src/telemetry/label-limits';
 import { MetricsRegistry } from '../../src/telemetry/registry';
 import { RequestMetrics } from '../../src/telemetry/request-metrics';
 
