@@ -33,11 +33,18 @@ export class ResponseState implements InferenceResponse {
   processingMs = 0;
   /** `Clock.now()` of the response headers; NaN before them. */
   headersAt = Number.NaN;
+  private finalUsage: Usage | undefined;
 
   constructor(public headers: Headers) {}
 
   get usage(): Usage | undefined {
-    return this.reader?.usage;
+    return this.finalUsage ?? this.reader?.usage;
+  }
+
+  /** Reads the counts for the last time: readers may look through what they kept at each call. */
+  settleUsage(): void {
+    this.finalUsage = this.reader?.usage;
+    this.reader = undefined;
   }
 }
 

@@ -82,6 +82,7 @@ export class ResponseDirector {
     const { response, request, admission } = exchange;
     if (response.cause !== undefined) return;
     response.cause = cause;
+    this.guard('parser', () => response.settleUsage());
     if (response.usage !== undefined) countTokens(this.series(exchange), response.usage);
     if (answered) this.measure(exchange);
     if (exchange.scheduled && request !== undefined) this.run(this.ends, request, response);

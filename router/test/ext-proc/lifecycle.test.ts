@@ -219,7 +219,7 @@ describe('whatever happens, in whatever order', () => {
         expect(kinds).toEqual([...kinds].sort((a, b) => rank.indexOf(a) - rank.indexOf(b)));
         expect(harness.context.log.messages('error')).toEqual([]);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 
@@ -248,7 +248,7 @@ describe('whatever happens, in whatever order', () => {
         expect(harness.context.log.messages('error')).toEqual([]);
         expect(harness.admission.finished).toBe(harness.admission.admitted);
       }),
-      { numRuns: 2000 },
+      { numRuns: 800 },
     );
   });
 });
