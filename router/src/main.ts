@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { FlagError, Flags, usage } from './config/flags';
 import { ConfigError } from './config/load-config';
+import { unknownVariables } from './config/variables';
 import { Router } from './process/router';
 import { createLog } from './telemetry/log';
 
@@ -12,6 +13,7 @@ async function main(args: readonly string[]): Promise<void> {
   const flags = Flags.parse(args);
   const log = createLog(flags.integer('v'));
   for (const warning of flags.warnings) log.warn({}, warning);
+  for (const warning of unknownVariables(process.env)) log.warn({}, warning);
   const router = new Router(flags, process.env, log);
   let draining = false;
   const end = (signal: string): void => {

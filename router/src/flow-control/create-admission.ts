@@ -1,4 +1,5 @@
 import type { EffectiveConfig } from 'llm-d-epp-config';
+import { wordVariable } from '../config/variables';
 import type { Clock } from '../plugin/clock';
 import type { Log, RouterSettings } from '../plugin/context';
 import type { EndpointTable } from '../plugin/endpoint-table';
@@ -19,9 +20,6 @@ import { Reclamation } from './reclamation';
 import { SaturationGate } from './saturation-gate';
 import type { Timers } from './timers';
 import { Victims } from './victims';
-
-/** Environment variable, ours: with `1`, requests of negative priority do not queue while the pool is full but are refused at once. */
-const SHED_AT_ADMISSION = 'LLM_D_EPP_SHED_AT_ADMISSION';
 
 /** Time in which room shows after the end of a request: at once where the router counts itself. Source: llm-d-router v0.10.0, `runner.go`. */
 const COUNTED_GRACE_MS = 10;
@@ -78,7 +76,8 @@ export function createAdmission(
     gate,
     metrics,
     usageLimit: finder<UsageLimitPolicy>(plugins, 'limits', 'usage limit policy')(settings.usageLimitPolicy),
-    shedAtAdmission: dependencies.env[SHED_AT_ADMISSION] === '1',
+    // Requests of negative priority are refused at once while the pool is full, instead of being queued.
+    shedAtAdmission: wordVariable(dependencies.env, 'LLM_D_EPP_SHED_AT_ADMISSION') === 'true',
     ...(settings.enableEviction && { reclamation: reclamation(config, dependencies) }),
   });
   controller.atStop(addPoolGauges(registry, process.poolName, settings, gate, bands, () => controller.occupancy));

@@ -1,10 +1,8 @@
 import { type EffectivePlugin, parseGoDuration } from 'llm-d-epp-config';
+import { wordVariable } from '../config/variables';
 import type { Candidates } from '../plugin/candidates';
 import { coreColumns } from '../plugin/data';
 import type { SchedulerOptions } from './types';
-
-/** Environment variable which, set to `idle`, lets endpoints without fresh metrics count as idle, as upstream does. */
-export const UNREACHED_ENDPOINTS = 'LLM_D_EPP_UNREACHED_ENDPOINTS';
 
 /** Scrapes that an endpoint may miss before its numbers count as stale. */
 const MISSED_SCRAPES = 5;
@@ -22,11 +20,8 @@ export class EndpointHealth {
 
   constructor(private readonly options: Pick<SchedulerOptions, 'config' | 'endpoints' | 'clock' | 'env' | 'settings'>) {
     const { env, settings, config } = options;
-    const given = env[UNREACHED_ENDPOINTS] ?? '';
-    if (given !== '' && given !== 'idle' && given !== 'avoid') {
-      throw new Error(`${UNREACHED_ENDPOINTS} is ${JSON.stringify(given)}, write "avoid" (the default) or "idle"`);
-    }
-    this.enabled = given !== 'idle';
+    // As `idle`, endpoints without fresh metrics count as idle, as upstream has it.
+    this.enabled = wordVariable(env, 'LLM_D_EPP_UNREACHED_ENDPOINTS') === 'avoid';
     const interval = Math.max(settings.refreshMetricsIntervalMs, longestInterval(config.plugins));
     this.staleAfterMs = Math.max(settings.metricsStalenessThresholdMs, MISSED_SCRAPES * interval);
   }

@@ -201,13 +201,13 @@ describe('limits', () => {
   });
 
   test.each([
-    ['LLM_D_EPP_MAX_REQUEST_BODY_BYTES', '64Mi', 'must be a whole number of bytes above 0'],
-    ['LLM_D_EPP_MAX_BUFFERED_BYTES', '0', 'must be a whole number of bytes above 0'],
-    ['LLM_D_EPP_ECHO_HEADERS', 'none', 'must be all or changed'],
-    ['LLM_D_EPP_SUBSET_PORTS', 'yes', 'must be ignore or honour'],
-    ['LLM_D_EPP_ADMITTER_STATUS', '429', 'must be internal or typed'],
+    ['LLM_D_EPP_MAX_REQUEST_BODY_BYTES', 'much', 'write a size of at least 1 bytes, such as 512Mi'],
+    ['LLM_D_EPP_MAX_BUFFERED_BYTES', '0', 'write a size of at least 1 bytes, such as 512Mi'],
+    ['LLM_D_EPP_ECHO_HEADERS', 'none', 'write "all" or "changed"'],
+    ['LLM_D_EPP_SUBSET_PORTS', 'yes', 'write "ignore" or "honour"'],
+    ['LLM_D_EPP_ADMITTER_STATUS', '429', 'write "internal" or "typed"'],
   ])('%s=%s stops the start', (name, value, message) => {
-    expect(() => new ExtProcHarness({ env: { [name]: value } })).toThrow(`${name} is "${value}", it ${message}`);
+    expect(() => new ExtProcHarness({ env: { [name]: value } })).toThrow(`${name} is "${value}", ${message}`);
   });
 });
 

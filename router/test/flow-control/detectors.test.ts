@@ -75,7 +75,7 @@ describe('utilization-detector', () => {
   });
 
   test('counts a pool of stale metrics as idle only when asked to', () => {
-    const context = new TestContext({ env: { LLM_D_EPP_FAIL_OPEN_WHEN_ALL_STALE: '1' } });
+    const context = new TestContext({ env: { LLM_D_EPP_FAIL_OPEN_WHEN_ALL_STALE: 'true' } });
     context.clock.advance(1000);
     const detector = make(context);
     report(context, 'stale', 0, 0, 500);

@@ -288,7 +288,7 @@ describe('policies that throw while requests come and go', () => {
 });
 
 describe('shedding at admission', () => {
-  const env = { LLM_D_EPP_SHED_AT_ADMISSION: '1' };
+  const env = { LLM_D_EPP_SHED_AT_ADMISSION: 'true' };
 
   test('is off by default: sheddable requests queue', () => {
     const flow = new FlowFixture();

@@ -130,6 +130,6 @@ it('takes the explicit default, and refuses other words at start-up', () => {
   read(pods[1]);
   expect(target()).toBe('pod-1');
   expect(() => pool({ LLM_D_EPP_UNREACHED_ENDPOINTS: 'Idle' }).target()).toThrow(
-    'LLM_D_EPP_UNREACHED_ENDPOINTS is "Idle", write "avoid" (the default) or "idle"',
+    'LLM_D_EPP_UNREACHED_ENDPOINTS is "Idle", write "avoid" or "idle"',
   );
 });

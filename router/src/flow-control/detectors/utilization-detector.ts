@@ -1,4 +1,5 @@
 import { parseGoDuration } from 'llm-d-epp-config';
+import { wordVariable } from '../../config/variables';
 import type { Candidates } from '../../plugin/candidates';
 import type { Column } from '../../plugin/column';
 import type { PluginContext } from '../../plugin/context';
@@ -8,9 +9,6 @@ import type { Gauge } from '../../telemetry/registry';
 
 /** A warning of stale metrics is repeated at most this often. Source: llm-d-router v0.10.0, `saturationdetector/utilization`. */
 const WARN_EVERY_MS = 30_000;
-
-/** Environment variable, ours: with `1`, a pool of which all metrics are stale counts as idle, so that requests still flow. */
-const FAIL_OPEN = 'LLM_D_EPP_FAIL_OPEN_WHEN_ALL_STALE';
 
 /**
  * Saturation by the waiting requests and the KV cache usage that the endpoints report.
@@ -39,7 +37,8 @@ export class UtilizationDetector implements SaturationDetector, Filter {
     this.maxUsage = parameters.kvCacheUtilThreshold as number;
     this.burst = 1 + (parameters.headroom as number);
     this.staleAfterMs = parseGoDuration(parameters.metricsStalenessThreshold as string) as number;
-    this.failOpen = env[FAIL_OPEN] === '1';
+    // A pool of which all metrics are stale counts as idle then, so that requests still flow.
+    this.failOpen = wordVariable(env, 'LLM_D_EPP_FAIL_OPEN_WHEN_ALL_STALE') === 'true';
     this.waiting = endpoints.column(coreColumns.waiting, 0);
     this.usage = endpoints.column(coreColumns.kvUsage, 0);
     this.updatedAt = endpoints.column(coreColumns.updatedAt, Number.NaN);

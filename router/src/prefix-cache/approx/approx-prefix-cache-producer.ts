@@ -7,7 +7,7 @@ import type { Endpoint } from '../../plugin/endpoint';
 import type { DataProducer, PreRequest } from '../../plugin/plugins';
 import type { InferenceRequest, SchedulingResult } from '../../plugin/request';
 import { type PromptHashes, promptHashes } from '../hash/prompt-hashes';
-import { INDEX_BYTES, indexBudget, strictMatch } from '../settings';
+import { indexBudget, strictMatch } from '../settings';
 import { ApproxIndex } from './approx-index';
 import { PrefixMetrics } from './prefix-metrics';
 
@@ -103,7 +103,7 @@ export class ApproxPrefixCacheProducer implements DataProducer, PreRequest {
     const { size: blocks, budgetBytes, squeezed } = this.index;
     this.context.log.warn(
       { plugin: this.context.name, blocks, budgetBytes, squeezed },
-      `the prefix index has used up its memory and forgets blocks early; raise ${INDEX_BYTES} or lower lruCapacityPerServer`,
+      `the prefix index has used up its memory and forgets blocks early; raise LLM_D_EPP_PREFIX_INDEX_BYTES or lower lruCapacityPerServer`,
     );
   }
 

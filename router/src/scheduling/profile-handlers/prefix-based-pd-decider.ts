@@ -1,15 +1,9 @@
-import { dataKeys } from 'llm-d-epp-config';
+import { textVariable } from '../../config/variables';
 import type { PluginContext } from '../../plugin/context';
 import type { Endpoint } from '../../plugin/endpoint';
 import type { Decider } from '../../plugin/plugins';
 import type { InferenceRequest } from '../../plugin/request';
 import { tokenCount } from '../prompt-tokens';
-
-/**
- * Environment variable that names the producer of prefix matches to decide by. Upstream knows the approximate one only, even where a
- * precise one is configured.
- */
-export const DECIDER_PREFIX_PRODUCER = 'LLM_D_EPP_PD_DECIDER_PREFIX_PRODUCER';
 
 /** Prefills elsewhere when the decode endpoint would have many tokens to compute: prompt tokens less those that its cache holds. */
 export class PrefixBasedPdDecider implements Decider {
@@ -21,7 +15,8 @@ export class PrefixBasedPdDecider implements Decider {
     const { parameters, env, log, name } = context;
     this.nonCachedTokens = Number(parameters.nonCachedTokens);
     this.promptTokens = Number(parameters.promptTokens);
-    this.producer = env[DECIDER_PREFIX_PRODUCER] || dataKeys.PrefixCacheMatchInfo.defaultProducer;
+    // Upstream knows the approximate producer only, even where a precise one is configured.
+    this.producer = textVariable(env, 'LLM_D_EPP_PD_DECIDER_PREFIX_PRODUCER');
     if (this.nonCachedTokens === 0) log.info({ plugin: name }, 'nonCachedTokens is 0: prefill is never disaggregated');
   }
 

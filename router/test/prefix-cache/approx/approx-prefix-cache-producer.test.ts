@@ -171,9 +171,9 @@ test('a full memory is said once a minute', () => {
 });
 
 test.each([
-  [{ LLM_D_EPP_PREFIX_INDEX_BYTES: 'plenty' }, 'is "plenty", write a number of bytes'],
-  [{ LLM_D_EPP_PREFIX_INDEX_BYTES: '12' }, 'at least 1Mi'],
-  [{ LLM_D_EPP_PREFIX_MATCH: 'loose' }, 'is "loose", write "strict" or "upstream"'],
+  [{ LLM_D_EPP_PREFIX_INDEX_BYTES: 'plenty' }, 'is "plenty", write a size'],
+  [{ LLM_D_EPP_PREFIX_INDEX_BYTES: '12' }, 'at least 1048576 bytes'],
+  [{ LLM_D_EPP_PREFIX_MATCH: 'loose' }, 'is "loose", write "upstream" or "strict"'],
 ])('%j is refused', (env, message) => {
   expect(() => setUp({}, env as Record<string, string>)).toThrow(message);
 });
