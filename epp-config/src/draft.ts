@@ -26,6 +26,8 @@ export interface Draft {
   readonly issues: IssueCollector;
   readonly version: RouterVersion;
   readonly allowExperimental: boolean;
+  /** Whether the router of this project will read it. */
+  readonly extended: boolean;
   readonly customPlugins: ReadonlyMap<string, CustomPlugin>;
   /** The normalised document; lists may have holes where an entry was unusable. */
   readonly config: EndpointPickerConfig;

@@ -24,6 +24,7 @@ export const issueCatalog = {
   EPP023: { severity: 'error', title: 'experimental (Alpha) plugin is not allowed' },
   EPP024: { severity: 'warning', title: 'deprecated plugin type' },
   EPP025: { severity: 'error', title: 'plugin name is taken by a plugin of another type' },
+  EPP026: { severity: 'warning', title: 'defaults of a plugin do what few expect' },
   EPP030: { severity: 'error', title: 'unknown feature gate' },
   EPP031: { severity: 'error', title: 'bad value of a feature gate' },
   EPP040: { severity: 'error', title: 'scheduling profile without a name' },

@@ -38,4 +38,10 @@ export interface ParseOptions {
    * @default false
    */
   readonly allowExperimental?: boolean;
+  /**
+   * Whether the router is the one of this project, which starts with some configurations that upstream refuses: it creates
+   * inflight-load-producer for UncachedRequestTokens too, so that token-load-scorer needs no declared producer.
+   * @default false
+   */
+  readonly extended?: boolean;
 }

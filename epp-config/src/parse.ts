@@ -54,6 +54,7 @@ function check(value: unknown, options: ParseOptions): { issues: IssueCollector;
     issues,
     version,
     allowExperimental: options.allowExperimental ?? false,
+    extended: options.extended ?? false,
     customPlugins: customPluginMap(options),
     config,
     gates: checkFeatureGates(config.featureGates ?? [], issues, version),

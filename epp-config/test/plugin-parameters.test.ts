@@ -84,6 +84,14 @@ describe('a value of the wrong type', () => {
   });
 });
 
+test('probabilistic-admitter with its defaults warns of the saturation from which it rejects everything sheddable', () => {
+  expect(parameterIssues('probabilistic-admitter', {})).toMatchObject([
+    { code: 'EPP026', severity: 'warning', message: expect.stringContaining('above about 32 % saturation') },
+  ]);
+  expect(parameterIssues('probabilistic-admitter', { k: 300 })).toEqual([]);
+  expect(parameterIssues('probabilistic-admitter', { power: 2 })).toEqual([]);
+});
+
 describe('values that do not fit', () => {
   const cases: readonly (readonly [type: string, parameters: unknown, code: string, at: string])[] = [
     ['prefix-cache-scorer', { matchLengthWeight: 1.5 }, 'EPP006', 'matchLengthWeight'],
@@ -91,6 +99,7 @@ describe('values that do not fit', () => {
     ['multicluster-prefix-cache-scorer', { matchLengthWeight: -1 }, 'EPP006', 'matchLengthWeight'],
     ['active-request-scorer', { maxBusyScore: 2 }, 'EPP015', 'maxBusyScore'],
     ['active-request-scorer', { requestTimeout: '1m' }, 'EPP011', 'requestTimeout'],
+    ['probabilistic-admitter', {}, 'EPP026', ''],
     ['load-aware-scorer', { threshold: 0 }, 'EPP015', 'threshold'],
     ['load-aware-scorer', { threshold: 1.5 }, 'EPP003', 'threshold'],
     ['token-load-scorer', { queueThresholdTokens: -1 }, 'EPP015', 'queueThresholdTokens'],

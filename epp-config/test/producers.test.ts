@@ -49,6 +49,20 @@ describe('data without a producer', () => {
     accepted(withPlugins([{ type: 'token-load-scorer', parameters: { inFlightLoadProducerName: 'load' } }, renamed]));
   });
 
+  test('our own router creates the producer which token-load-scorer lacks, once for both of its keys', () => {
+    const extended = { extended: true };
+    const { effective } = accepted(withPlugins(['token-load-scorer']), extended);
+    expect(effective.plugins.filter(({ origin }) => origin === 'producer').map(({ name }) => name)).toEqual([
+      'inflight-load-producer',
+      'token-producer',
+    ]);
+    expect(effective.producerOrder).toEqual(['token-producer', 'inflight-load-producer']);
+    const renamed = { name: 'load', type: 'inflight-load-producer' };
+    accepted(withPlugins(['token-load-scorer', renamed]), extended);
+    const misnamed = { type: 'token-load-scorer', parameters: { inFlightLoadProducerName: 'loads' } };
+    expectIssue(withPlugins([misnamed, renamed]), 'EPP081', 'plugins[0].parameters.inFlightLoadProducerName', ['"load"'], extended);
+  });
+
   test('scraped metrics need the extractor', () => {
     expectIssue(withPlugins(['queue-scorer'], { dataLayer: { injectDefaults: false } }), 'EPP080', 'plugins[0]', [
       'WaitingQueueSize',
@@ -159,7 +173,7 @@ describe('the graph of producers', () => {
 });
 
 test('six keys have a producer that is created on demand and can start, or say why not', () => {
-  const onDemand = (Object.keys(dataKeys) as DataKeyName[]).filter((key) => dataKeys[key].createdOnDemand);
+  const onDemand = (Object.keys(dataKeys) as DataKeyName[]).filter((key) => dataKeys[key].createdOnDemand === true);
   expect(onDemand).toEqual([
     'PrefixCacheMatchInfo',
     'InFlightLoad',

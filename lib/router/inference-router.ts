@@ -142,7 +142,7 @@ export class InferenceRouter extends Construct {
     this.endpointPickerRef = { name, port: plan.ports.extProc };
     this.findings = deepFreeze([
       ...strategyFindings(strategy, servers),
-      ...checkRendered(plan.config, image.schemaVersion, strategy.customPlugins, path),
+      ...checkRendered(plan.config, image.schemaVersion, strategy.customPlugins, path, !image.upstream),
       ...routerFindings(plan),
     ]);
     contribute(this, { router: plan, findings: () => this.findings });

@@ -11,15 +11,17 @@ const NOT_WORTH_SAYING: IssueCode = 'EPP084';
 /**
  * What the router of a version would say to a configuration at its start: LLMD501 where it would refuse to start, LLMD502 where it
  * would ignore something. Plugin types of your own router build are declared in `customPlugins`; Alpha plugins pass, because
- * `RoutingStrategy.experimental` tells whoever starts the router to allow them. `path` is the construct that the findings name.
+ * `RoutingStrategy.experimental` tells whoever starts the router to allow them. `path` is the construct that the findings name;
+ * `extended` tells that the router is no upstream one, so that what only ours accepts passes.
  */
 export function checkRendered(
   config: unknown,
   version: RouterSchemaVersion,
   customPlugins: readonly string[] = [],
   path = '',
+  extended = false,
 ): readonly Finding[] {
-  const { issues } = checkEndpointPickerConfig(config, { version, customPlugins, allowExperimental: true });
+  const { issues } = checkEndpointPickerConfig(config, { version, customPlugins, allowExperimental: true, extended });
   return issues
     .filter(({ code }) => code !== NOT_WORTH_SAYING && (version !== 'v0.9.0' || !DEPRECATIONS.has(code)))
     .map((issue) => finding(issue.severity === 'error' ? 'LLMD501' : 'LLMD502', path, { issue: withoutSeverity(formatIssue(issue)) }));

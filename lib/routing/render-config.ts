@@ -67,8 +67,8 @@ export function renderConfig(strategy: RoutingStrategy, servers: ServersPlan, op
 const EVENT_SOURCE = 'endpoint-notification-source';
 const TOPOLOGY_EXTRACTOR = 'topology-extractor';
 
-// What the router does not start by itself: the uncached tokens of `token-load-scorer` have no default producer, so that it would not
-// start, and without the extractor the topology plugins would do nothing.
+// What the router does not start by itself: for upstream the uncached tokens of `token-load-scorer` have no default producer, so that it
+// would not start, and without the extractor the topology plugins would do nothing.
 const IMPLIED: Readonly<Record<string, string>> = {
   'token-load-scorer': INFLIGHT_PRODUCER,
   'topology-affinity-scorer': TOPOLOGY_EXTRACTOR,

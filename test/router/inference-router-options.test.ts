@@ -102,6 +102,16 @@ describe('the upstream image', () => {
     expect(checkEndpointPickerConfig(parsedFile(one('ConfigMap')), { version: 'v0.9.0' }).issues).toEqual([]);
   });
 
+  test('is refused what only our router starts with', () => {
+    const strategy = RoutingStrategy.custom({ plugins: [{ type: 'token-load-scorer' }] });
+    for (const image of [RouterImage.upstream('v0.10.0'), RouterImage.of('registry.example.com/mirror:1', { upstream: true })]) {
+      expect(() => routerOf({ strategy, image })).toThrow(/LLMD501.*EPP080.*UncachedRequestTokens/);
+    }
+    for (const image of [undefined, RouterImage.BUNDLED, RouterImage.of('registry.example.com/epp:1')]) {
+      expect(routerOf({ strategy, image }).router.findings.map(({ code }) => code)).not.toContain('LLMD501');
+    }
+  });
+
   test('does not get flags that it does not know', () => {
     const strategy = RoutingStrategy.sessionAffinity();
     expect(strategy.experimental).toBe(true);

@@ -209,6 +209,14 @@ describe('checkRendered', () => {
     expect(checkRendered(config, 'v0.9.0')).toEqual([]);
   });
 
+  test('takes what only our own router starts with', () => {
+    const config = { ...HEAD, plugins: [{ type: 'token-load-scorer' }] };
+    expect(checkRendered(config, 'v0.10.0').map(({ code, message }) => [code, message])).toEqual([
+      ['LLMD501', expect.stringMatching(/EPP080.*UncachedRequestTokens/)],
+    ]);
+    expect(checkRendered(config, 'v0.10.0', [], '', true)).toEqual([]);
+  });
+
   test('takes an undeclared plugin type for a misspelt one', () => {
     const strategy = RoutingStrategy.loadAware().withScorer(Scorer.plugin('my-scorer'));
     const codes = (s: RoutingStrategy) =>

@@ -2,8 +2,11 @@
 export interface DataKeySpec {
   /** Producer name under which consumers look for the data unless a parameter names another one. */
   readonly defaultProducer: string;
-  /** Whether a plugin of type `defaultProducer` is created when a consumer requires the data and nobody produces it. */
-  readonly createdOnDemand: boolean;
+  /**
+   * Whether a plugin of type `defaultProducer` is created when a consumer requires the data and nobody produces it; `extended`: by the
+   * router of this project only.
+   */
+  readonly createdOnDemand: boolean | 'extended';
   /** Name of the value's type; producer and consumer must agree. */
   readonly valueType: string;
 }
@@ -15,8 +18,8 @@ const declaredOnly = (defaultProducer: string, valueType: string): DataKeySpec =
 export const dataKeys = {
   PrefixCacheMatchInfo: onDemand('approx-prefix-cache-producer', 'PrefixCacheMatchInfo'),
   InFlightLoad: onDemand('inflight-load-producer', 'InFlightLoad'),
-  // No default producer, although the very plugin that is created for InFlightLoad would produce it too.
-  UncachedRequestTokens: declaredOnly('inflight-load-producer', 'UncachedRequestTokens'),
+  // Upstream has no default producer here, although the very plugin that it creates for InFlightLoad would produce it too.
+  UncachedRequestTokens: { defaultProducer: 'inflight-load-producer', createdOnDemand: 'extended', valueType: 'UncachedRequestTokens' },
   LatencyPredictionInfo: onDemand('predicted-latency-producer', 'LatencyPredictionInfo'),
   EncoderCacheMatchInfo: onDemand('mm-embeddings-cache-producer', 'EncoderCacheMatchInfo'),
   TokenizedPrompt: onDemand('token-producer', 'TokenizedRequest'),

@@ -32,6 +32,15 @@ const gatingNeedsRoles: ObjectRule = (gating) => {
   ];
 };
 
+const rejectsEarly: ObjectRule = (parameters) => {
+  if (own(parameters, 'k') !== undefined || own(parameters, 'power') !== undefined) return [];
+  const saturation = Math.round(100 * admitterDefaults.k ** (-1 / admitterDefaults.power));
+  const message = `k and power are left at ${admitterDefaults.k} and ${admitterDefaults.power}, with which every sheddable request is rejected above about ${saturation} % saturation; write both, for example k: 1 to reject all of them only when the pool is full`;
+  return [{ field: '', code: 'EPP026', message }];
+};
+
+const admitterDefaults = { k: 300, power: 5 } as const;
+
 /** Admitters, the screener and request or response plugins. Source: llm-d-router v0.10.0, `requestcontrol`. */
 export const requestPlugins: readonly PluginSpec[] = [
   plugin('latency-slo-admitter', 'admitter', 'rejects sheddable requests that no endpoint is predicted to serve in time', {
@@ -42,9 +51,10 @@ export const requestPlugins: readonly PluginSpec[] = [
     parameters: {
       queueDepthThreshold: integer({ above: 0, default: 5 }),
       kvCacheUtilThreshold: number({ above: 0, default: 0.8 }),
-      power: number({ above: 0, default: 5 }),
-      k: number({ above: 0, default: 300 }),
+      power: number({ above: 0, default: admitterDefaults.power }),
+      k: number({ above: 0, default: admitterDefaults.k }),
     },
+    rules: [rejectsEarly],
   }),
   plugin('disaggregatedset-rollout-screener', 'screener', 'keeps the stages of one request on one revision of a DisaggregatedSet', {
     ...alpha('v0.10.0'),

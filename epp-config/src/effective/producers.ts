@@ -1,3 +1,4 @@
+import type { DataKeySpec } from '../catalog/data-key-catalog';
 import { addInstance, type Draft, type DraftPlugin, isOfKind } from '../draft';
 import { listNames, show } from '../json';
 import { dataKeySpec, inputsOf, outputsOf, type PreciseProducer, type ResolvedInput, type ResolvedOutput } from './data-keys-of';
@@ -65,7 +66,7 @@ function createMissing(draft: Draft, flow: DataFlow, missing: readonly Missing[]
   const created: DraftPlugin[] = [];
   for (const { consumer, input } of missing) {
     const spec = dataKeySpec(input.key);
-    if (!spec?.createdOnDemand || input.producer !== spec.defaultProducer) {
+    if (!isCreated(spec, draft) || input.producer !== spec.defaultProducer) {
       reportUnproduced(draft, flow, consumer, input);
     } else if (!created.some((instance) => instance.name === input.producer)) {
       const instance = createProducer(draft, consumer, input);
@@ -74,6 +75,10 @@ function createMissing(draft: Draft, flow: DataFlow, missing: readonly Missing[]
   }
   for (const instance of created) register(flow, instance);
   return created;
+}
+
+function isCreated(spec: DataKeySpec | undefined, { extended }: Draft): spec is DataKeySpec {
+  return spec?.createdOnDemand === true || (spec?.createdOnDemand === 'extended' && extended);
 }
 
 function createProducer(draft: Draft, consumer: DraftPlugin, input: ResolvedInput): DraftPlugin | undefined {

@@ -21,7 +21,7 @@ export function parseConfigText(text: string, source: string, options: ParseOpti
   const [mistake] = document.errors;
   if (mistake !== undefined) throw new ConfigError(`${source} is no YAML: ${mistake.message}`);
   try {
-    const { effective, warnings } = parseEndpointPickerConfig(document.toJS({ maxAliasCount: 100 }), options);
+    const { effective, warnings } = parseEndpointPickerConfig(document.toJS({ maxAliasCount: 100 }), { ...options, extended: true });
     return { effective, warnings: warnings.map((issue) => `${issue.code} ${issue.path}: ${issue.message}`) };
   } catch (error) {
     if (error instanceof EppConfigError) throw new ConfigError(`${source} is not usable:\n${error.message}`);

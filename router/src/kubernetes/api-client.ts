@@ -1,5 +1,6 @@
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { Deadline } from './deadline';
 
 /** The API server refused a request. */
 export class ApiError extends Error {
@@ -11,6 +12,9 @@ export class ApiError extends Error {
     this.name = 'ApiError';
   }
 }
+
+/** Whether the API server said that something is not there. */
+export const isNotFound = (error: unknown): boolean => error instanceof ApiError && error.status === 404;
 
 /** How requests log in: adds headers, certificates and an agent to the options of a request. */
 export type Login = (options: RequestOptions) => Promise<void>;
@@ -25,72 +29,99 @@ export interface ObjectList<T> {
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
 }
 
-const REQUEST_TIMEOUT_MS = 10_000;
+/** What a client waits for. */
+export interface ClientTiming {
+  /** Time for a whole answer; of a watch, for its first byte. */
+  readonly answerMs: number;
+}
 
-/**
- * JSON over HTTPS to an API server. The library's part of the work is logging in (`Login`), in all the ways that a kubeconfig knows;
- * requests themselves are plain, because a watch must be cut, timed and resumed in ways that its own clients do not offer.
- */
+const TIMING: ClientTiming = { answerMs: 10_000 };
+
+/** Time after which the kernel begins to ask a silent peer whether it is still there. */
+const KEEP_ALIVE_MS = 10_000;
+
+/** JSON over HTTPS to an API server. Requests are plain, because a watch must be cut, timed and resumed in ways that client libraries do not offer. */
 export class ApiClient {
   constructor(
     private readonly server: URL,
     private readonly login: Login,
+    private readonly timing = TIMING,
   ) {}
 
-  /** @throws ApiError when the status is not 2xx */
-  async send<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const response = await this.open(method, path, body);
-    const text = await readText(response);
-    if (!isOk(response)) throw new ApiError(response.statusCode ?? 0, `${method} ${path}: ${response.statusCode} ${messageOf(text)}`);
-    return (text === '' ? undefined : JSON.parse(text)) as T;
+  /** @throws ApiError when the status is not 2xx; Error when no answer comes in time, or when the signal cut it */
+  async send<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    const deadline = new Deadline(this.timing.answerMs, signal);
+    try {
+      const response = await this.open(method, path, body, deadline.signal);
+      const text = await readText(response);
+      if (!isOk(response)) throw refusal(method, path, response, text);
+      return (text === '' ? undefined : JSON.parse(text)) as T;
+    } catch (error) {
+      throw this.named(error, deadline, method, path);
+    } finally {
+      deadline.release();
+    }
   }
 
-  get<T>(path: string): Promise<T> {
-    return this.send<T>('GET', path);
+  get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    return this.send<T>('GET', path, undefined, signal);
   }
 
   /**
    * Opens a watch and calls `line` for each line of it. Resolves when the server ends it.
-   * @throws ApiError when it can not be opened; Error when the connection breaks or is silent for `idleMs`
+   * @throws ApiError when it can not be opened; Error when the connection breaks or is silent for `silenceMs`
    */
-  async stream(path: string, line: (text: string) => void, idleMs: number, signal: AbortSignal): Promise<void> {
-    const response = await this.open('GET', path, undefined, signal);
-    if (!isOk(response)) {
-      throw new ApiError(response.statusCode ?? 0, `GET ${path}: ${response.statusCode} ${messageOf(await readText(response))}`);
-    }
-    response.socket.setKeepAlive(true, 10_000);
-    response.setTimeout(idleMs, () => response.destroy(new Error(`the watch was silent for ${idleMs} ms`)));
-    response.setEncoding('utf8');
-    let rest = '';
-    for await (const chunk of response as AsyncIterable<string>) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      for (const text of lines) if (text !== '') line(text);
+  async stream(path: string, line: (text: string) => void, silenceMs: number, signal: AbortSignal): Promise<void> {
+    const deadline = new Deadline(this.timing.answerMs, signal);
+    try {
+      const response = await this.open('GET', path, undefined, deadline.signal);
+      if (!isOk(response)) throw refusal('GET', path, response, await readText(response));
+      deadline.stopClock();
+      response.socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      response.setTimeout(silenceMs, () => response.destroy(new Error(`the watch was silent for ${silenceMs} ms`)));
+      await eachLine(response, line);
+    } catch (error) {
+      throw this.named(error, deadline, 'GET', path);
+    } finally {
+      deadline.release();
     }
   }
 
-  private async open(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<IncomingMessage> {
-    const options: RequestOptions = { method, headers: { accept: 'application/json' }, ...(signal && { signal }) };
+  private async open(method: string, path: string, body: unknown, signal: AbortSignal): Promise<IncomingMessage> {
+    const options: RequestOptions = { method, headers: { accept: 'application/json' }, signal };
     await this.login(options);
     // The base may have a path of its own (proxies of managed clusters).
     const url = new URL(this.server.href.replace(/\/$/, '') + path);
-    const payload = body === undefined ? undefined : JSON.stringify(body);
-    if (payload !== undefined) options.headers = { ...options.headers, 'content-type': 'application/json' };
+    const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    if (payload !== undefined) {
+      options.headers = { ...options.headers, 'content-type': 'application/json', 'content-length': payload.length };
+    }
     return new Promise((resolve, reject) => {
       const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
-      const call: ClientRequest = send(url, options, (response) => {
-        call.setTimeout(0);
-        resolve(response);
-      });
-      call.setTimeout(REQUEST_TIMEOUT_MS, () => call.destroy(new Error(`${method} ${path}: no answer in ${REQUEST_TIMEOUT_MS} ms`)));
-      call.on('error', reject);
-      call.end(payload);
+      send(url, options, resolve).on('error', reject).end(payload);
     });
+  }
+
+  private named(error: unknown, deadline: Deadline, method: string, path: string): unknown {
+    return deadline.expired ? new Error(`${method} ${path}: no answer in ${this.timing.answerMs} ms`) : error;
   }
 }
 
 const isOk = (response: IncomingMessage): boolean =>
   response.statusCode !== undefined && response.statusCode >= 200 && response.statusCode < 300;
+
+const refusal = (method: string, path: string, { statusCode = 0 }: IncomingMessage, text: string): ApiError =>
+  new ApiError(statusCode, `${method} ${path.split('?')[0]}: ${statusCode} ${messageOf(text)}`);
+
+async function eachLine(response: IncomingMessage, line: (text: string) => void): Promise<void> {
+  response.setEncoding('utf8');
+  let rest = '';
+  for await (const chunk of response as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() as string;
+    for (const text of lines) if (text !== '') line(text);
+  }
+}
 
 async function readText(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
@@ -101,21 +132,8 @@ async function readText(response: IncomingMessage): Promise<string> {
 /** The message of a Status object, or the text itself. */
 function messageOf(text: string): string {
   try {
-    return (JSON.parse(text) as { message?: string }).message ?? text;
+    return (JSON.parse(text) as { message?: string } | null)?.message ?? text.slice(0, 200);
   } catch {
     return text.slice(0, 200);
   }
-}
-
-/**
- * The API server of the environment: KUBECONFIG, `~/.kube/config`, or the service account of the pod.
- * @throws Error when there is none
- */
-export async function clusterClient(): Promise<ApiClient> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  const cluster = config.getCurrentCluster();
-  if (cluster === null) throw new Error('no cluster: neither KUBECONFIG nor a service account is there; use file-discovery without one');
-  return new ApiClient(new URL(cluster.server), (options) => config.applyToHTTPSOptions(options));
 }

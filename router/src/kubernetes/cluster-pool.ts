@@ -2,9 +2,10 @@ import type { Log } from '../plugin/context';
 import type { EndpointTable } from '../plugin/endpoint-table';
 import type { ModelRewrite, Pool } from '../request-control/pool';
 import type { ApiClient } from './api-client';
-import { type InferenceObjective, Objectives, type PoolIdentity } from './objectives';
+import { installedExtensions } from './extensions';
+import { type InferenceObjective, Objectives, POOL_GROUP, type PoolIdentity } from './objectives';
 import { PodWatch } from './pod-watch';
-import { type KubeObject, type Observer, Reflector } from './reflector';
+import { type KubeObject, type Observer, Reflector, type Target } from './reflector';
 import { type InferenceModelRewrite, Rewrites } from './rewrites';
 
 /**
@@ -20,9 +21,10 @@ export interface InferencePool extends KubeObject {
   };
 }
 
-const EXTENSION_VERSION = 'v1alpha2';
-/** Groups that InferenceObjective and InferenceModelRewrite may be in; the first that is installed counts. */
-const EXTENSION_GROUPS = ['llm-d.ai', 'inference.networking.x-k8s.io'];
+interface Watch {
+  readonly resource: string;
+  readonly reflector: { readonly synced: boolean; readonly refused: boolean; stop(): Promise<void> };
+}
 
 /** An InferencePool with its pods, objectives and rewrites, kept up to date by watches. */
 export class ClusterPool implements Pool, Observer<InferencePool> {
@@ -31,7 +33,10 @@ export class ClusterPool implements Pool, Observer<InferencePool> {
   private readonly pods: PodWatch;
   private readonly objectives: Objectives;
   private readonly rewrites: Rewrites;
-  private readonly reflectors: Reflector<KubeObject>[] = [];
+  private readonly abort = new AbortController();
+  private poolWatch: Watch | undefined;
+  /** Of objectives and rewrites; undefined until it is known which of them the cluster has. */
+  private extensions: readonly Watch[] | undefined;
 
   constructor(
     private readonly client: ApiClient,
@@ -39,33 +44,39 @@ export class ClusterPool implements Pool, Observer<InferencePool> {
     readonly namespace: string,
     table: EndpointTable,
     private readonly log: Log,
+    /** Hears of every model that a rewrite rule names. */
+    configuredModel: (model: string) => void = () => undefined,
   ) {
     this.pods = new PodWatch(client, table, log);
     this.objectives = new Objectives(identity);
-    this.rewrites = new Rewrites(identity);
+    this.rewrites = new Rewrites(identity, configuredModel);
   }
 
   get name(): string {
     return this.identity.name;
   }
 
-  /** Starts the watches; resolves at once, `notSynced` tells when the pool is known. */
-  async start(): Promise<void> {
-    const { group, name } = this.identity;
-    this.watch<InferencePool>(group, 'v1', 'inferencepools', this, `metadata.name=${name}`);
-    const extension = await this.extensionGroup();
-    if (extension === undefined) return;
-    this.watch<InferenceObjective>(extension, EXTENSION_VERSION, 'inferenceobjectives', this.objectives);
-    this.watch<InferenceModelRewrite>(extension, EXTENSION_VERSION, 'inferencemodelrewrites', this.rewrites);
+  /** Starts the watches; does not wait for them, `notSynced` tells when the pool is known. */
+  start(): void {
+    const path = `/apis/${POOL_GROUP}/v1/namespaces/${this.namespace}/inferencepools`;
+    this.poolWatch = this.watch<InferencePool>('inferencepools', { path, fieldSelector: `metadata.name=${this.name}` }, this);
+    void this.watchExtensions();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.reflectors.map((reflector) => reflector.stop()), this.pods.stop()]);
+    this.abort.abort();
+    const watches = [...(this.poolWatch ? [this.poolWatch] : []), ...(this.extensions ?? [])];
+    await Promise.all([...watches.map(({ reflector }) => reflector.stop()), this.pods.stop()]);
   }
 
   notSynced(): string | undefined {
-    if (!this.found) return `InferencePool ${this.namespace}/${this.name} was not found yet`;
-    return this.pods.synced ? undefined : `the pods of InferencePool ${this.namespace}/${this.name} are not listed yet`;
+    const pool = `InferencePool ${this.namespace}/${this.name}`;
+    if (!this.found) return `${pool} was not found yet`;
+    if (!this.pods.synced) return `the pods of ${pool} are not listed yet`;
+    if (this.extensions === undefined) return 'it is not known yet whether the cluster has objectives and rewrites';
+    // One that may not be read must not take the whole service away.
+    const missing = this.extensions.find(({ reflector }) => !reflector.synced && !reflector.refused);
+    return missing && `the ${missing.resource} of ${this.namespace} are not listed yet`;
   }
 
   priorityOf(objective: string): number | undefined {
@@ -78,11 +89,6 @@ export class ClusterPool implements Pool, Observer<InferencePool> {
 
   rewrite(model: string, random: () => number): ModelRewrite | undefined {
     return this.rewrites.rewrite(model, random);
-  }
-
-  /** Models that rewrite rules name: metrics always show them. */
-  rewrittenModels(): readonly string[] {
-    return this.rewrites.models();
   }
 
   replaced(pools: readonly InferencePool[]): void {
@@ -103,7 +109,10 @@ export class ClusterPool implements Pool, Observer<InferencePool> {
     const labels = Object.entries(pool.spec?.selector?.matchLabels ?? {});
     this.pods.select({
       namespace: this.namespace,
-      selector: labels.map(([label, value]) => `${label}=${value}`).join(','),
+      selector: labels
+        .map(([label, value]) => `${label}=${value}`)
+        .sort()
+        .join(','),
       targetPorts: (pool.spec?.targetPorts ?? []).map(({ number }) => number),
     });
   }
@@ -115,41 +124,23 @@ export class ClusterPool implements Pool, Observer<InferencePool> {
   private lose(): void {
     if (this.found) this.log.warn({ pool: this.name, namespace: this.namespace }, 'the InferencePool is gone, so are its endpoints');
     this.found = false;
-    void this.pods.clear();
+    this.pods.clear();
   }
 
-  private watch<T extends KubeObject>(
-    group: string,
-    version: string,
-    resource: string,
-    observer: Observer<T>,
-    fieldSelector?: string,
-  ): void {
-    const path = `/apis/${group}/${version}/namespaces/${this.namespace}/${resource}`;
-    const reflector = new Reflector<T>(this.client, { path, ...(fieldSelector && { fieldSelector }) }, observer, this.log);
-    this.reflectors.push(reflector as unknown as Reflector<KubeObject>);
+  private watch<T extends KubeObject>(resource: string, target: Target, observer: Observer<T>): Watch {
+    const reflector = new Reflector<T>(this.client, target, observer, this.log);
     reflector.start();
+    return { resource, reflector };
   }
 
-  /** Group whose objectives and rewrites are installed; undefined switches both off. */
-  private async extensionGroup(): Promise<string | undefined> {
-    const installed: string[] = [];
-    for (const group of EXTENSION_GROUPS) {
-      if (await this.has(group)) installed.push(group);
-    }
-    const [chosen, ignored] = installed;
-    if (chosen === undefined)
-      this.log.info({ groups: EXTENSION_GROUPS }, 'no InferenceObjective is installed: every request has priority 0');
-    if (ignored !== undefined) this.log.warn({ chosen, ignored }, 'two groups hold InferenceObjective, the second is not read');
-    return chosen;
-  }
-
-  private async has(group: string): Promise<boolean> {
-    try {
-      const { resources } = await this.client.get<{ resources: readonly { name: string }[] }>(`/apis/${group}/${EXTENSION_VERSION}`);
-      return resources.some(({ name }) => name === 'inferenceobjectives');
-    } catch {
-      return false;
-    }
+  private async watchExtensions(): Promise<void> {
+    const observers: Readonly<Record<string, Observer<InferenceObjective> | Observer<InferenceModelRewrite>>> = {
+      inferenceobjectives: this.objectives,
+      inferencemodelrewrites: this.rewrites,
+    };
+    const { signal } = this.abort;
+    const paths = await installedExtensions(this.client, this.namespace, Object.keys(observers), this.log, signal);
+    if (paths === undefined || signal.aborted) return;
+    this.extensions = [...paths].map(([resource, path]) => this.watch(resource, { path }, observers[resource] as Observer<KubeObject>));
   }
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../plugin/clock';
 import type { Log } from '../plugin/context';
-import { type ApiClient, ApiError } from './api-client';
+import { type ApiClient, ApiError, isNotFound } from './api-client';
+import { Deadline } from './deadline';
 import type { KubeObject } from './reflector';
 
 interface Lease extends KubeObject {
@@ -14,10 +15,21 @@ interface Lease extends KubeObject {
   };
 }
 
+/** Times of an election. */
+export interface ElectionTiming {
+  /** Time for which a lease counts after its last renewal. */
+  readonly leaseSeconds: number;
+  /** Time after which a holder that could not renew stops leading; shorter than the lease, so that no two lead at once. */
+  readonly renewDeadlineMs: number;
+  /** Pause between two tries. */
+  readonly retryMs: number;
+}
+
 /** Source: the defaults of controller-runtime, which upstream keeps. */
-const LEASE_SECONDS = 15;
-const RENEW_DEADLINE_MS = 10_000;
-const RETRY_MS = 2000;
+const TIMING: ElectionTiming = { leaseSeconds: 15, renewDeadlineMs: 10_000, retryMs: 2000 };
+
+/** Giving the lease back must not hold up the end of the process. */
+const RELEASE_MS = 2000;
 
 /**
  * Holds a Lease of `coordination.k8s.io` while it can. Another replica's lease is taken over only when it has not changed for its whole
@@ -26,8 +38,10 @@ const RETRY_MS = 2000;
 export class LeaderElection {
   private readonly abort = new AbortController();
   private running: Promise<void> | undefined;
+  private released: Promise<void> | undefined;
   private holding = false;
   private renewedAt = Number.NEGATIVE_INFINITY;
+  private led = false;
   private seen = { version: '', at: Number.NEGATIVE_INFINITY };
 
   constructor(
@@ -37,11 +51,12 @@ export class LeaderElection {
     private readonly identity: string,
     private readonly clock: Clock,
     private readonly log: Log,
+    private readonly timing = TIMING,
   ) {}
 
   /** Whether this replica leads now. It stops leading by itself when it could not renew in time. */
   leads(): boolean {
-    return this.holding && this.clock.now() - this.renewedAt < RENEW_DEADLINE_MS;
+    return this.holding && this.clock.now() - this.renewedAt < this.timing.renewDeadlineMs;
   }
 
   start(): void {
@@ -49,45 +64,64 @@ export class LeaderElection {
   }
 
   /** Gives the lease back, so that another replica leads at once. */
-  async stop(): Promise<void> {
-    this.abort.abort();
-    await this.running;
-    if (!this.holding) return;
-    this.holding = false;
-    try {
-      const lease = await this.client.get<Lease>(this.path());
-      if (lease.spec?.holderIdentity !== this.identity) return;
-      const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: this.timestamp() };
-      await this.client.send('PUT', this.path(), { ...lease, spec });
-    } catch (error) {
-      this.log.warn({ error: (error as Error).message }, 'the lease was not given back, it runs out by itself');
-    }
+  stop(): Promise<void> {
+    this.released ??= this.release();
+    return this.released;
   }
 
   private async run(): Promise<void> {
-    while (!this.abort.signal.aborted) {
-      const led = this.leads();
+    const { signal } = this.abort;
+    while (!signal.aborted) {
+      // Counted from before the request: another replica may see the renewal that early.
+      const at = this.clock.now();
       try {
         this.holding = await this.tryOnce();
-        if (this.holding) this.renewedAt = this.clock.now();
+        if (this.holding) this.renewedAt = at;
       } catch (error) {
-        this.log.warn({ error: (error as Error).message }, 'the lease could not be read or renewed');
+        // Who holds the lease still does: perhaps the answer got lost, perhaps somebody else wrote to the object.
+        if (!signal.aborted) this.log.warn({ error: (error as Error).message }, 'the lease could not be read or renewed');
       }
-      if (led !== this.leads()) this.log.info({ identity: this.identity, leads: this.leads() }, 'leadership changed');
-      await sleep(RETRY_MS, undefined, { signal: this.abort.signal }).catch(() => undefined);
+      this.announce();
+      await sleep(this.timing.retryMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private announce(): void {
+    const leads = this.leads();
+    if (leads !== this.led) this.log.info({ identity: this.identity, lease: this.name, leads }, 'leadership changed');
+    this.led = leads;
+  }
+
+  private async release(): Promise<void> {
+    this.abort.abort();
+    if (this.running === undefined) return;
+    await this.running;
+    // Whether or not the last try is known to have succeeded: what counts is what the lease says.
+    this.holding = false;
+    const deadline = new Deadline(RELEASE_MS);
+    try {
+      const lease = await this.client.get<Lease>(this.path(), deadline.signal);
+      if (lease.spec?.holderIdentity !== this.identity) return;
+      const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: this.timestamp() };
+      await this.client.send('PUT', this.path(), { ...lease, spec }, deadline.signal);
+    } catch (error) {
+      if (!isNotFound(error)) this.log.warn({ error: (error as Error).message }, 'the lease was not given back, it runs out by itself');
+    } finally {
+      deadline.release();
     }
   }
 
   /** One round of client-go's algorithm: create, renew, or take over. True when this replica holds the lease. */
   private async tryOnce(): Promise<boolean> {
+    const { signal } = this.abort;
     let lease: Lease;
     try {
-      lease = await this.client.get<Lease>(this.path());
+      lease = await this.client.get<Lease>(this.path(), signal);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 404) throw error;
+      if (!isNotFound(error)) throw error;
       return this.write('POST', this.collection(), { metadata: { name: this.name, namespace: this.namespace } }, 0, this.timestamp());
     }
-    const { holderIdentity = '', leaseTransitions = 0, acquireTime, leaseDurationSeconds = LEASE_SECONDS } = lease.spec ?? {};
+    const { holderIdentity = '', leaseTransitions = 0, acquireTime, leaseDurationSeconds = this.timing.leaseSeconds } = lease.spec ?? {};
     const version = lease.metadata.resourceVersion ?? '';
     if (version !== this.seen.version) this.seen = { version, at: this.clock.now() };
     if (holderIdentity === this.identity) return this.write('PUT', this.path(), lease, leaseTransitions, acquireTime ?? this.timestamp());
@@ -99,17 +133,18 @@ export class LeaderElection {
   private async write(method: string, path: string, lease: Lease, transitions: number, acquireTime: string): Promise<boolean> {
     const spec = {
       holderIdentity: this.identity,
-      leaseDurationSeconds: LEASE_SECONDS,
+      leaseDurationSeconds: this.timing.leaseSeconds,
       acquireTime,
       renewTime: this.timestamp(),
       leaseTransitions: transitions,
     };
     try {
-      await this.client.send(method, path, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: lease.metadata, spec });
+      const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: lease.metadata, spec };
+      await this.client.send(method, path, body, this.abort.signal);
       return true;
     } catch (error) {
-      // Another replica was faster: its write is in the way of ours.
-      if (error instanceof ApiError && error.status === 409) return false;
+      // Another replica was faster to take it. A holder reads again before it believes that.
+      if (error instanceof ApiError && error.status === 409 && lease.spec?.holderIdentity !== this.identity) return false;
       throw error;
     }
   }

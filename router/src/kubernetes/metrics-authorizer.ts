@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../plugin/clock';
 import type { MetricsAuthorizer } from '../telemetry/metrics-server';
 import type { ApiClient } from './api-client';
@@ -23,22 +24,26 @@ type Verdict = Awaited<ReturnType<MetricsAuthorizer>>;
 /** How long an answer of the API server counts. Source: the cache times of controller-runtime's metrics filter. */
 const ALLOWED_MS = 60_000;
 const REFUSED_MS = 10_000;
-const MOST_TOKENS = 1000;
+const MOST_ANSWERS = 1000;
 
-/** Lets bearers read `/metrics` when the API server knows their token and allows them `get` on that path. */
+/**
+ * Lets bearers read a path when the API server knows their token and allows them `get` on that path. Answers are kept for a while by a
+ * hash, so that no token stays in memory. Rejects when the API server can not be asked: nobody may read then.
+ */
 export function metricsAuthorizer(client: ApiClient, clock: Clock): MetricsAuthorizer {
-  const cache = new Map<string, { readonly verdict: Verdict; readonly until: number }>();
-  return async (token) => {
-    const known = cache.get(token);
+  const answers = new Map<string, { readonly verdict: Verdict; readonly until: number }>();
+  return async (token, path) => {
+    const key = createHash('sha256').update(token).update(path).digest('base64');
+    const known = answers.get(key);
     if (known !== undefined && known.until > clock.now()) return known.verdict;
-    const verdict = await review(client, token);
-    if (cache.size >= MOST_TOKENS) cache.clear();
-    cache.set(token, { verdict, until: clock.now() + (verdict === 'allowed' ? ALLOWED_MS : REFUSED_MS) });
+    const verdict = await review(client, token, path);
+    if (answers.size >= MOST_ANSWERS) answers.clear();
+    answers.set(key, { verdict, until: clock.now() + (verdict === 'allowed' ? ALLOWED_MS : REFUSED_MS) });
     return verdict;
   };
 }
 
-async function review(client: ApiClient, token: string): Promise<Verdict> {
+async function review(client: ApiClient, token: string, path: string): Promise<Verdict> {
   const apiVersion = 'authentication.k8s.io/v1';
   const { status } = await client.send<TokenReview>('POST', `/apis/${apiVersion}/tokenreviews`, {
     apiVersion,
@@ -50,7 +55,7 @@ async function review(client: ApiClient, token: string): Promise<Verdict> {
   const access = await client.send<AccessReview>('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SubjectAccessReview',
-    spec: { user: username, uid, groups, extra, nonResourceAttributes: { path: '/metrics', verb: 'get' } },
+    spec: { user: username, uid, groups, extra, nonResourceAttributes: { path, verb: 'get' } },
   });
   return access.status?.allowed === true ? 'allowed' : 'forbidden';
 }

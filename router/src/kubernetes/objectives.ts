@@ -25,13 +25,13 @@ export interface InferenceObjective extends KubeObject {
   readonly spec?: { readonly priority?: number; readonly poolRef?: PoolRef };
 }
 
-/** API group of a pool reference that names none. Source: the default in the CRDs of llm-d-router v0.10.0. */
-const DEFAULT_POOL_GROUP = 'inference.networking.k8s.io';
+/** API group of InferencePools, and of a pool reference that names none. Source: the default in the CRDs of llm-d-router v0.10.0. */
+export const POOL_GROUP = 'inference.networking.k8s.io';
 
 /** Whether an object is for this pool and not being deleted. */
 export function isFor(pool: PoolIdentity, object: KubeObject & { readonly spec?: { readonly poolRef?: PoolRef } }): boolean {
   const ref = object.spec?.poolRef;
-  return ref?.name === pool.name && (ref.group ?? DEFAULT_POOL_GROUP) === pool.group && object.metadata.deletionTimestamp === undefined;
+  return ref?.name === pool.name && (ref.group ?? POOL_GROUP) === pool.group && object.metadata.deletionTimestamp === undefined;
 }
 
 /** Priorities by the name of their objective. */

@@ -2,10 +2,16 @@ import type { EndpointTable } from '../plugin/endpoint-table';
 import { endpointsOf, isReady, type Pod } from './pods';
 import type { Observer } from './reflector';
 
+interface KnownPod {
+  /** Equal versions mean equal objects. */
+  readonly version: string | undefined;
+  readonly ids: readonly string[];
+}
+
 /** Keeps the endpoints of the table equal to the ready pods that it hears of. */
 export class PodEndpoints implements Observer<Pod> {
-  /** Endpoint ids by pod name. */
-  private readonly known = new Map<string, readonly string[]>();
+  /** By pod name. */
+  private readonly known = new Map<string, KnownPod>();
 
   constructor(
     private readonly table: EndpointTable,
@@ -22,15 +28,18 @@ export class PodEndpoints implements Observer<Pod> {
   }
 
   changed(pod: Pod): void {
-    const { name } = pod.metadata;
+    const { name, resourceVersion: version } = pod.metadata;
     if (!isReady(pod)) {
       this.forget(name);
       return;
     }
+    const before = this.known.get(name);
+    // A list repeats what is known; nobody has to hear of that.
+    if (before !== undefined && version !== undefined && before.version === version) return;
     const endpoints = endpointsOf(pod, this.targetPorts);
     const ids = endpoints.map(({ id }) => id);
-    for (const id of this.known.get(name) ?? []) if (!ids.includes(id)) this.table.remove(id);
-    this.known.set(name, ids);
+    for (const id of before?.ids ?? []) if (!ids.includes(id)) this.table.remove(id);
+    this.known.set(name, { version, ids });
     for (const endpoint of endpoints) this.table.upsert(endpoint);
   }
 
@@ -40,11 +49,11 @@ export class PodEndpoints implements Observer<Pod> {
 
   /** Ids of its endpoints. */
   ids(): ReadonlySet<string> {
-    return new Set([...this.known.values()].flat());
+    return new Set([...this.known.values()].flatMap(({ ids }) => ids));
   }
 
   private forget(name: string): void {
-    for (const id of this.known.get(name) ?? []) this.table.remove(id);
+    for (const id of this.known.get(name)?.ids ?? []) this.table.remove(id);
     this.known.delete(name);
   }
 }

@@ -13,17 +13,20 @@ export interface PodSelection {
   readonly targetPorts: readonly number[];
 }
 
+interface Generation {
+  readonly endpoints: PodEndpoints;
+  readonly reflector: Reflector<Pod>;
+}
+
 /**
- * Watches the pods of a selection. When the selection changes, the endpoints of the old one stay until the pods of the new one are
- * listed, so that the table is never empty in between.
+ * Watches the pods of a selection. When the selection changes, the pods of the old one are watched on until those of the new one are
+ * listed, so that the table is never empty in between and never has pods that are gone.
  */
 export class PodWatch {
-  private reflector: Reflector<Pod> | undefined;
-  private endpoints: PodEndpoints | undefined;
+  /** Oldest first; the last one is that of the present selection. */
+  private generations: Generation[] = [];
   private key = '';
   private listedOnce = false;
-  /** Endpoints of earlier selections, until the pods of the present one are listed. */
-  private readonly stale = new Set<string>();
 
   constructor(
     private readonly client: ApiClient,
@@ -31,7 +34,7 @@ export class PodWatch {
     private readonly log: Log,
   ) {}
 
-  /** Whether pods have been listed at least once. */
+  /** Whether pods have been listed since the beginning, or since the last `clear`. */
   get synced(): boolean {
     return this.listedOnce;
   }
@@ -40,35 +43,36 @@ export class PodWatch {
     const key = JSON.stringify([namespace, selector, targetPorts]);
     if (key === this.key) return;
     this.key = key;
-    for (const id of this.endpoints?.ids() ?? []) this.stale.add(id);
-    void this.reflector?.stop();
-    const endpoints: PodEndpoints = new PodEndpoints(this.table, () => this.retire(endpoints), targetPorts);
+    const endpoints: PodEndpoints = new PodEndpoints(this.table, () => this.retireBefore(endpoints), targetPorts);
     const target = { path: `/api/v1/namespaces/${namespace}/pods`, ...(selector !== '' && { labelSelector: selector }) };
-    this.endpoints = endpoints;
-    this.reflector = new Reflector<Pod>(this.client, target, endpoints, this.log);
-    this.reflector.start();
+    const reflector = new Reflector<Pod>(this.client, target, endpoints, this.log);
+    this.generations.push({ endpoints, reflector });
+    reflector.start();
   }
 
   /** Removes all endpoints: the pool is gone. */
-  async clear(): Promise<void> {
-    for (const id of this.endpoints?.ids() ?? []) this.stale.add(id);
-    for (const id of this.stale) this.table.remove(id);
-    this.stale.clear();
-    await this.stop();
+  clear(): void {
+    for (const { endpoints } of this.generations) for (const id of endpoints.ids()) this.table.remove(id);
+    void this.stop();
   }
 
+  /** Endpoints stay as they are. */
   async stop(): Promise<void> {
-    const { reflector } = this;
-    this.reflector = undefined;
-    this.endpoints = undefined;
+    const { generations } = this;
+    this.generations = [];
     this.key = '';
-    await reflector?.stop();
+    this.listedOnce = false;
+    await Promise.all(generations.map(({ reflector }) => reflector.stop()));
   }
 
-  private retire(endpoints: PodEndpoints): void {
+  private retireBefore(endpoints: PodEndpoints): void {
     this.listedOnce = true;
+    const at = this.generations.findIndex((generation) => generation.endpoints === endpoints);
+    if (at <= 0) return;
     const now = endpoints.ids();
-    for (const id of this.stale) if (!now.has(id)) this.table.remove(id);
-    this.stale.clear();
+    for (const old of this.generations.splice(0, at)) {
+      void old.reflector.stop();
+      for (const id of old.endpoints.ids()) if (!now.has(id)) this.table.remove(id);
+    }
   }
 }

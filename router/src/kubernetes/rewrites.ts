@@ -32,7 +32,11 @@ export class Rewrites implements Observer<InferenceModelRewrite> {
   private exact = new Map<string, NamedRule>();
   private generic: NamedRule | undefined;
 
-  constructor(private readonly pool: PoolIdentity) {}
+  constructor(
+    private readonly pool: PoolIdentity,
+    /** Hears of every model that a rule names. */
+    private readonly configured: (model: string) => void,
+  ) {}
 
   replaced(objects: readonly InferenceModelRewrite[]): void {
     this.objects.clear();
@@ -57,12 +61,6 @@ export class Rewrites implements Observer<InferenceModelRewrite> {
     return rule && target && { name: rule.name, target: target.modelRewrite };
   }
 
-  /** All models that rules name, for metrics. */
-  models(): readonly string[] {
-    const rules = [...this.exact.values(), ...(this.generic ? [this.generic] : [])];
-    return [...this.exact.keys(), ...rules.flatMap((rule) => rule.targets.map((target) => target.modelRewrite))];
-  }
-
   private keep(object: InferenceModelRewrite): void {
     if (isFor(this.pool, object)) this.objects.set(object.metadata.name, object);
     else this.objects.delete(object.metadata.name);
@@ -80,9 +78,12 @@ export class Rewrites implements Observer<InferenceModelRewrite> {
 
   private add(name: string, { matches = [], targets = [] }: RewriteRule): void {
     const rule = { name, targets };
+    for (const { modelRewrite } of targets) this.configured(modelRewrite);
     if (matches.length === 0) this.generic ??= rule;
     for (const { model } of matches) {
-      if (model?.value !== undefined && !this.exact.has(model.value)) this.exact.set(model.value, rule);
+      if (model?.value === undefined) continue;
+      this.configured(model.value);
+      if (!this.exact.has(model.value)) this.exact.set(model.value, rule);
     }
   }
 }

@@ -20,7 +20,8 @@ export class SelectorPool implements Pool {
     this.pods = new PodWatch(client, table, log);
   }
 
-  async start(): Promise<void> {
+  /** Starts the watch; does not wait for it. */
+  start(): void {
     this.pods.select({ namespace: this.namespace, selector: this.selector, targetPorts: [...new Set(this.targetPorts)] });
   }
 
@@ -29,7 +30,7 @@ export class SelectorPool implements Pool {
   }
 
   notSynced(): string | undefined {
-    return this.pods.synced ? undefined : `the pods of ${this.selector} are not listed yet`;
+    return this.pods.synced ? undefined : `the pods of selector ${this.selector} are not listed yet`;
   }
 
   priorityOf(): undefined {
@@ -45,7 +46,7 @@ export class SelectorPool implements Pool {
   }
 }
 
-/** Name of the deployment that a pod belongs to (`<name>-<hash>-<hash>`), or the pod's own. */
+/** Name of the deployment that a pod belongs to (`<name>-<hash>-<hash>`), or the pod's own. Source of the form: llm-d-router v0.10.0. */
 export function deploymentOf(podName: string): string {
-  return /^(.+)-[^-]+-[^-]+$/.exec(podName)?.[1] ?? podName;
+  return /^(.+)-[a-z0-9]+-[a-z0-9]+$/.exec(podName)?.[1] ?? podName;
 }

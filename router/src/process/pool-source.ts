@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { EffectiveConfig } from 'llm-d-epp-config';
 import type { Flags } from '../config/flags';
 import type { ObjectWatch } from '../datalayer/types';
-import { clusterClient } from '../kubernetes/api-client';
+import { clusterClient } from '../kubernetes/cluster-client';
 import { ClusterPool } from '../kubernetes/cluster-pool';
 import { FilePool } from '../kubernetes/file-pool';
 import { LeaderElection } from '../kubernetes/leader-election';
@@ -13,6 +14,7 @@ import type { Clock } from '../plugin/clock';
 import type { Log } from '../plugin/context';
 import type { EndpointTable } from '../plugin/endpoint-table';
 import type { Pool } from '../request-control/pool';
+import type { LabelLimits } from '../telemetry/bounded-label';
 import type { MetricsAuthorizer } from '../telemetry/metrics-server';
 
 /** Where endpoints, objectives and rewrites come from, and what else a cluster gives. */
@@ -49,26 +51,28 @@ export async function createPoolSource(
   env: Env,
   config: EffectiveConfig,
   table: EndpointTable,
+  limits: LabelLimits,
   clock: Clock,
   log: Log,
 ): Promise<PoolSource> {
   const { name, namespace, group } = poolIdentity(flags, env);
   if (config.dataLayer.discovery !== undefined) return withoutCluster(new FilePool(name, namespace));
-  const client = await clusterClient();
+  const client = await clusterClient(env);
   const selector = flags.text('endpoint-selector');
   const ports = flags.list('endpoint-target-ports').map(Number);
   const pool =
     selector === ''
-      ? new ClusterPool(client, { name, group }, namespace, table, log)
+      ? new ClusterPool(client, { name, group }, namespace, table, log, (model) => limits.models.pin(model))
       : new SelectorPool(client, name, namespace, selector, ports, table, log);
   const lease = `epp-${namespace}-${name}.llm-d.ai`;
-  const identity = `${env.POD_NAME ?? hostname()}_${process.pid}`;
-  const election = flags.flag('ha-enable-leader-election') ? new LeaderElection(client, namespace, lease, identity, clock, log) : undefined;
+  const election = flags.flag('ha-enable-leader-election')
+    ? new LeaderElection(client, namespace, lease, replicaIdentity(env), clock, log)
+    : undefined;
   return {
     pool,
     start: async () => {
       election?.start();
-      await pool.start();
+      pool.start();
     },
     stop: async () => {
       await Promise.all([pool.stop(), election?.stop()]);
@@ -79,6 +83,12 @@ export async function createPoolSource(
     objectWatch: new NamespaceObjectWatch(client, namespace, log),
   };
 }
+
+/**
+ * Who holds the lease. The name of a pod is unique, so that a router whose container was restarted leads on at once; the name of a host is
+ * not, as pods may share its network.
+ */
+const replicaIdentity = ({ POD_NAME: pod }: Env): string => (pod ? `${pod}_${process.pid}` : `${hostname()}_${randomUUID()}`);
 
 function withoutCluster(pool: Pool): PoolSource {
   const nothing = async (): Promise<void> => undefined;

@@ -36,6 +36,7 @@ const RETIRE_MS = 60_000;
 export class Router {
   private readonly endpoints = new EndpointTable();
   private readonly metrics = new MetricsRegistry();
+  private readonly limits = new LabelLimits();
   private readonly clock = systemClock;
   private readonly settings: ProcessSettings;
   private readonly decisions: DecisionLog;
@@ -64,7 +65,7 @@ export class Router {
   async start(): Promise<void> {
     const { flags, log } = this;
     const config = this.load();
-    const source = await createPoolSource(flags, this.env, config, this.endpoints, this.clock, log);
+    const source = await createPoolSource(flags, this.env, config, this.endpoints, this.limits, this.clock, log);
     this.source = source;
     if (flags.flag('tracing')) this.exporting = await startTracing(this.env, log);
     const environment = this.environment(source);
@@ -115,7 +116,7 @@ export class Router {
   }
 
   private environment({ pool, objectWatch }: PoolSource): RuntimeEnvironment {
-    const { flags, env, log, clock, endpoints, metrics, decisions } = this;
+    const { flags, env, log, clock, endpoints, metrics, decisions, limits } = this;
     const file = flags.text('config-file');
     return {
       endpoints,
@@ -124,7 +125,7 @@ export class Router {
       random: Math.random,
       log,
       metrics,
-      limits: new LabelLimits(),
+      limits,
       env,
       settings: {
         poolName: pool.name,

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import type { Log } from '../plugin/context';
 import type { MetricsRegistry } from './registry';
 
-/** Whether the bearer of a token may read `/metrics`. */
-export type MetricsAuthorizer = (token: string) => Promise<'allowed' | 'unauthenticated' | 'forbidden'>;
+/** Whether the bearer of a token may read a path, such as `/metrics`. */
+export type MetricsAuthorizer = (token: string, path: string) => Promise<'allowed' | 'unauthenticated' | 'forbidden'>;
 
 /** How metrics are served. */
 export interface MetricsServerOptions {
@@ -42,8 +42,9 @@ export class MetricsServer {
   ) {
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
       this.answer(request, response).catch((error: unknown) => {
-        this.log.error({ error }, 'the metrics page failed');
-        response.destroy();
+        this.log.error({ err: error }, 'the metrics page failed');
+        if (response.headersSent) response.destroy();
+        else plain(response, 500, 'Internal Server Error\n');
       });
     };
     this.server = options.certDir === undefined ? createHttpServer(listener) : createHttpsServer(tlsOptions(options), listener);
@@ -65,17 +66,17 @@ export class MetricsServer {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?')[0];
     if (path !== '/metrics' && path !== '/debug/plugins/state') return plain(response, 404, 'not found\n');
-    const verdict = await this.authorize(request);
+    const verdict = await this.authorize(request, path);
     if (verdict === 'unauthenticated') return plain(response, 401, 'Unauthorized\n');
     if (verdict === 'forbidden') return plain(response, 403, 'Forbidden\n');
     if (path === '/metrics') return plain(response, 200, this.registry.text(), 'text/plain; version=0.0.4; charset=utf-8');
     return plain(response, 200, JSON.stringify(this.options.pluginState()), 'application/json');
   }
 
-  private async authorize(request: IncomingMessage): Promise<Awaited<ReturnType<MetricsAuthorizer>>> {
+  private async authorize(request: IncomingMessage, path: string): Promise<Awaited<ReturnType<MetricsAuthorizer>>> {
     if (this.options.authorize === undefined) return 'allowed';
     const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    return token === undefined ? 'unauthenticated' : this.options.authorize(token);
+    return token === undefined ? 'unauthenticated' : this.options.authorize(token, path);
   }
 }
 

@@ -17,6 +17,11 @@ describe('configuration text', () => {
     expect(parse(json).effective.plugins[0]?.name).toBe('queue-scorer');
   });
 
+  test('with token-load-scorer alone starts, other than upstream', () => {
+    const text = 'apiVersion: llm-d.ai/v1alpha1\nkind: EndpointPickerConfig\nplugins:\n- type: token-load-scorer';
+    expect(parse(text).effective.producerOrder).toContain('inflight-load-producer');
+  });
+
   test.each([
     ['plugins: [', 'config.yaml is no YAML'],
     ['kind: A\nkind: B', 'config.yaml is no YAML'],
