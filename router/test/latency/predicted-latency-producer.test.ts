@@ -386,18 +386,3 @@ test('running requests are counted exactly under any order of events', () => {
     }),
   );
 });
-
-test('without a prediction server it learns by itself', () => {
-  const context = new TestContext();
-  const producer = context.make<PredictedLatencyProducer>(latencyPlugins[TYPE]!, TYPE);
-  const [a] = context.pods(1);
-  let asked = request();
-  for (let i = 0; i < 40; i++) {
-    asked = request();
-    void producer.produce(asked, context.candidates());
-    producer.preRequest(asked, { profiles: new Map([['p', { targets: [a!] }]]), primary: 'p' });
-    context.clock.advance(70);
-    producer.responseEnd(asked, complete());
-  }
-  expect(asked.get('LatencyPredictionInfo', TYPE)!.ttftMs[a!.slot]).toBeCloseTo(70, 0);
-});
