@@ -1,4 +1,4 @@
-// Packs both packages as npm would publish them and checks the tarballs: their files, their entry points (publint, attw), that they
+// Packs the packages as npm would publish them and checks the tarballs: their files, their entry points (publint, attw), that they
 // need nothing undeclared, and that a consumer compiles and runs against them. Needs no network.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -16,6 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const PACKAGES = [
   { folder: '.', sources: 'lib', files: ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'] },
   { folder: 'epp-config', sources: 'epp-config/src', files: ['LICENSE', 'README.md', 'package.json'] },
+  { folder: 'router', sources: 'router/src', files: ['LICENSE', 'README.md', 'package.json'] },
 ];
 
 const problems = [];

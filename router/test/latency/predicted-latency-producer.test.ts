@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { type FeatureBatch, feature } from '../../src/latency/features';
-import { latencyPlugins } from '../../src/latency/plugins';
 import { PredictedLatencyProducer } from '../../src/latency/predicted-latency-producer';
 import type { LatencyPredictor, LatencySample } from '../../src/latency/predictor';
 import {
