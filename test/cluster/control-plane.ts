@@ -10,9 +10,23 @@ import { KubeClient } from './kube-client';
 
 const READY_TIMEOUT_MS = 90_000;
 
+/** What others need to talk to the API server. */
+export interface ApiServerAccess {
+  readonly url: string;
+  /** Certificates that its own is to be checked with, as PEM. */
+  readonly ca: string;
+  /** Token of a user who may do everything. */
+  readonly token: string;
+}
+
 /** An etcd and a kube-apiserver that belong to this test run alone. */
 export interface ControlPlane {
   readonly client: KubeClient;
+  readonly server: ApiServerAccess;
+  /** Ends the API server; etcd keeps every object. */
+  stopApiServer(): Promise<void>;
+  /** Starts the API server again, at the same address and with the same certificate. Resolves when it answers. */
+  startApiServer(): Promise<void>;
   /** Ends both programs and deletes their state. The logs stay if a program had failed, or if `CLUSTER_KEEP_LOGS=1`. */
   stop(): Promise<void>;
 }
@@ -25,25 +39,38 @@ export async function startControlPlane(): Promise<ControlPlane> {
 
   const etcdFolder = join(state, 'etcd');
   const etcd = new KeptProgram(join(binaries, 'etcd'), etcdArguments(etcdFolder, clientPort, peerPort), etcdFolder);
-  const pki = join(state, 'kube-apiserver');
-  const apiserver = new KeptProgram(join(binaries, 'kube-apiserver'), apiserverArguments(pki, credentials, clientPort, apiPort), pki);
+  // Outside of the folder that is deleted when the API server ends: it keeps its certificate when it is started again.
+  const pki = join(state, 'pki');
+  const apiArguments = apiserverArguments(pki, credentials, clientPort, apiPort);
+  const startApiserver = (): KeptProgram => new KeptProgram(join(binaries, 'kube-apiserver'), apiArguments, join(state, 'kube-apiserver'));
+  let apiserver = startApiserver();
   // The API server is stopped first: without its etcd it would spend its shutdown on retries.
-  const programs = [apiserver, etcd];
+  const programs = (): KeptProgram[] => [apiserver, etcd];
   const stop = async (): Promise<void> => {
-    const failed = programs.filter((program) => program.failed);
+    const failed = programs().filter((program) => program.failed);
     for (const program of failed) process.stderr.write(`${describeEnd(program)}\n`);
-    for (const program of programs) await program.stop();
+    for (const program of programs()) await program.stop();
     if (failed.length === 0 && process.env.CLUSTER_KEEP_LOGS !== '1') rmSync(state, { recursive: true, force: true });
     else process.stderr.write(`logs are kept in ${state}\n`);
   };
+  const certificate = join(pki, 'apiserver.crt');
 
   try {
-    const client = await readyClient(join(pki, 'apiserver.crt'), apiPort, credentials.token, programs);
-    // The client's idle connections would hold up the API server's shutdown.
-    return { client, stop: () => Promise.resolve(client.close()).then(stop) };
+    const client = await readyClient(certificate, apiPort, credentials.token, programs());
+    return {
+      client,
+      server: { url: `https://127.0.0.1:${apiPort}`, ca: readFileSync(certificate, 'utf8'), token: credentials.token },
+      stopApiServer: () => apiserver.stop(),
+      startApiServer: async () => {
+        apiserver = startApiserver();
+        (await readyClient(certificate, apiPort, credentials.token, programs())).close();
+      },
+      // The client's idle connections would hold up the API server's shutdown.
+      stop: () => Promise.resolve(client.close()).then(stop),
+    };
   } catch (error) {
-    const ends = programs.map(describeEnd).join('\n');
-    for (const program of programs) await program.stop();
+    const ends = programs().map(describeEnd).join('\n');
+    for (const program of programs()) await program.stop();
     throw new Error(`the control plane did not start: ${(error as Error).message}\n${ends}\nlogs are kept in ${state}`);
   }
 }

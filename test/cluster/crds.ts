@@ -11,9 +11,12 @@ export function crdFolder(): string {
   return folder;
 }
 
-/** Installs every CRD below the folder and returns their number once the API server serves all of them. */
-export async function installCrds(client: KubeClient, folder: string): Promise<number> {
-  const crds = readCrds(folder);
+/**
+ * Installs every CRD below the folder and returns their number once the API server serves all of them.
+ * @param resources only these, by their plural names
+ */
+export async function installCrds(client: KubeClient, folder: string, resources?: readonly string[]): Promise<number> {
+  const crds = readCrds(folder).filter(({ spec }) => resources === undefined || resources.includes(spec.names.plural));
   const deadline = Date.now() + ESTABLISHED_TIMEOUT_MS;
   // All at once (the client's sockets are the limit): the API server waits some seconds before it establishes each.
   await Promise.all(

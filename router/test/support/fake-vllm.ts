@@ -24,10 +24,11 @@ export class FakeVllm {
   port = 0;
   private readonly server: Server = createServer((request, response) => this.answer(request, response));
 
-  async start(port = 0): Promise<this> {
+  /** @param address what it listens on; `0.0.0.0` for all addresses of the machine, of which loopback has millions */
+  async start(port = 0, address = '127.0.0.1'): Promise<this> {
     await new Promise<void>((resolve, reject) => {
       this.server.once('error', reject);
-      this.server.listen(port, '127.0.0.1', resolve);
+      this.server.listen(port, address, resolve);
     });
     this.port = (this.server.address() as AddressInfo).port;
     return this;
