@@ -34,8 +34,12 @@ const router = {
 const cluster = { ...shared, displayName: 'cluster', testMatch: ['<rootDir>/test/cluster/**/*.test.ts'] };
 
 const envoy = { ...shared, displayName: 'envoy', testMatch: ['<rootDir>/router/test/envoy/**/*.test.ts'] };
+const image = { ...shared, displayName: 'image', testMatch: ['<rootDir>/router/test/image/**/*.test.ts'] };
 
 // The cluster project starts a real kube-apiserver, so it runs only by its own script (`npm run test:cluster`).
 // The envoy project starts a real Envoy and the compiled router (`npm run test:envoy`).
-const heavy = [process.env.CLUSTER_TESTS === '1' && cluster, process.env.ENVOY_TESTS === '1' && envoy].filter(Boolean);
+// The image project builds the router's image and starts it (`npm run test:image`).
+const heavy = Object.entries({ CLUSTER_TESTS: cluster, ENVOY_TESTS: envoy, IMAGE_TESTS: image })
+  .filter(([name]) => process.env[name] === '1')
+  .map(([, project]) => project);
 module.exports = { projects: heavy.length > 0 ? heavy : [library, eppConfig, router] };

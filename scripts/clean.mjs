@@ -1,6 +1,6 @@
 // Removes what the compiler wrote, so that a renamed source leaves nothing behind in the package.
 import { rmSync } from 'node:fs';
 
-for (const folder of ['build', 'epp-config/build', 'router/build', 'router/image']) {
+for (const folder of ['build', 'epp-config/build', 'router/build']) {
   rmSync(new URL(`../${folder}`, import.meta.url), { recursive: true, force: true });
 }

@@ -5,7 +5,12 @@ const LABEL = 'example.com/cheap-hours';
 
 /** Prefers model servers on nodes whose power is cheap at this hour. */
 class NightShift implements Scorer {
-  constructor(private readonly context: PluginContext) {}
+  private readonly context: PluginContext;
+
+  // Node takes the types away and no more, so what would have to be translated (parameter properties, enums) is not used.
+  constructor(context: PluginContext) {
+    this.context = context;
+  }
 
   score(_cycle: Cycle, candidates: Candidates, scores: Float64Array): void {
     const hour = new Date(this.context.clock.wallTime()).getUTCHours();

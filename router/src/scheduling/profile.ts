@@ -42,9 +42,14 @@ export class Profile {
     };
     // A plugin of an unknown kind stands wherever it has the method for it.
     const others = (method: string) => profile.others.filter(({ pluginRef }) => can(options.plugins.get(pluginRef), method));
-    const filters = [...profile.filters, ...others('filter').map(({ pluginRef }) => pluginRef)];
+    // A module of the user's may be a filter, a scorer, or both; the configuration can not know which.
+    const has = (name: string, method: string) => types.get(name) !== 'module' || can(options.plugins.get(name), method);
+    const idle = profile.filters.find((name) => !has(name, 'filter') && !has(name, 'score'));
+    if (idle !== undefined) throw new Error(`profile "${profile.name}" uses plugin "${idle}", which has neither filter() nor score()`);
+    const filters = [...profile.filters.filter((name) => has(name, 'filter')), ...others('filter').map(({ pluginRef }) => pluginRef)];
     this.filters = filters.map((name) => step<Filter>(name, 'filter', 'Filter'));
-    this.scorers = [...profile.scorers, ...others('score')].map(({ pluginRef, weight }) => ({
+    const scorers = profile.scorers.filter(({ pluginRef }) => has(pluginRef, 'score'));
+    this.scorers = [...scorers, ...others('score')].map(({ pluginRef, weight }) => ({
       ...step<Scorer>(pluginRef, 'score', 'Scorer'),
       weight,
     }));

@@ -1,5 +1,5 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,10 +13,10 @@ export function canBuild(): boolean {
       return true;
     }
   });
-  const root = process.getuid?.() === 0;
-  if (missing.length === 0 && root) return true;
-  process.stderr.write(`\nNO IMAGE: the image is not built. ${root ? `missing: ${missing.join(', ')}` : 'buildah needs root here'}\n`);
-  return false;
+  const reasons = [...missing.map((program) => `${program} is not installed`), ...(process.getuid?.() === 0 ? [] : ['it needs root'])];
+  if (process.platform !== 'linux') reasons.push('it needs Linux');
+  if (reasons.length > 0) process.stderr.write(`\nNO IMAGE: the router's image is neither built nor tested: ${reasons.join(', ')}\n`);
+  return reasons.length === 0;
 }
 
 /** What `buildah inspect` says of an image's start. */
@@ -31,50 +31,29 @@ export interface ImageConfig {
 export class ImageStore {
   readonly folder = mkdtempSync(join(tmpdir(), 'llm-d-epp-image-'));
 
-  buildah(...args: string[]): string {
-    const all = ['--root', join(this.folder, 'root'), '--runroot', join(this.folder, 'run'), '--storage-driver', 'vfs', ...args];
-    return execFileSync('buildah', all, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
-  }
-
+  /** Makes a base image with Node and nothing else, without a registry. */
   base(name: string): void {
-    execFileSync(join(__dirname, 'base-image.sh'), [this.folder, name], { stdio: ['ignore', 'pipe', 'pipe'] });
+    execFileSync(join(__dirname, 'base-image.sh'), [this.folder, name], { stdio: ['ignore', 'ignore', 'inherit'] });
   }
 
-  build(context: string, base: string, name: string): void {
-    this.buildah('build', '--isolation', 'chroot', '--build-arg', `BASE=${base}`, '-q', '-t', name, context);
+  /** Builds the Dockerfile of a folder; `args` are its build arguments. */
+  build(context: string, name: string, args: Readonly<Record<string, string>>): void {
+    const given = Object.entries(args).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]);
+    this.buildah('build', '--isolation', 'chroot', ...given, '-q', '-t', name, context);
   }
 
   config(name: string): ImageConfig {
     return (JSON.parse(this.buildah('inspect', '--type', 'image', name)) as { OCIv1: { config: ImageConfig } }).OCIv1.config;
   }
 
-  /** Starts the image as Kubernetes would with `runAsNonRoot` and `readOnlyRootFilesystem`, on the host's network. */
-  run(name: string, args: readonly string[], env: readonly string[]): ChildProcess {
-    const config = this.config(name);
-    const container = this.buildah('from', name);
-    const root = this.buildah('mount', container);
-    const [uid, gid] = config.User.split(':').map(Number) as [number, number];
-    const bundle = mkdtempSync(join(this.folder, 'bundle-'));
-    const spec = {
-      ociVersion: '1.0.2',
-      process: {
-        user: { uid, gid },
-        args: [...config.Entrypoint, ...args],
-        env: [...config.Env, ...env],
-        cwd: '/',
-        noNewPrivileges: true,
-        capabilities: { bounding: [], effective: [], permitted: [] },
-      },
-      root: { path: root, readonly: true },
-      mounts: [
-        { destination: '/proc', type: 'proc', source: 'proc' },
-        { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'mode=755'] },
-      ],
-      linux: { namespaces: [{ type: 'mount' }, { type: 'pid' }, { type: 'ipc' }] },
-    };
-    writeFileSync(join(bundle, 'config.json'), JSON.stringify(spec));
-    const state = join(this.folder, 'runc');
-    return spawn('runc', ['--root', state, 'run', '--bundle', bundle, `epp-${process.pid}`], { stdio: ['ignore', 'pipe', 'pipe'] });
+  /** Size as `buildah images` counts it, such as `146 MB`. */
+  size(name: string): string {
+    return this.buildah('images', '--format', '{{.Size}}', name);
+  }
+
+  /** The folder with the files of an image. */
+  mount(name: string): string {
+    return this.buildah('mount', this.buildah('from', name));
   }
 
   remove(): void {
@@ -83,5 +62,10 @@ export class ImageStore {
     } finally {
       rmSync(this.folder, { recursive: true, force: true });
     }
+  }
+
+  private buildah(...args: string[]): string {
+    const all = ['--root', join(this.folder, 'root'), '--runroot', join(this.folder, 'run'), '--storage-driver', 'vfs', ...args];
+    return execFileSync('buildah', all, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
   }
 }

@@ -304,3 +304,24 @@ describe('candidates', () => {
     );
   });
 });
+
+describe('a module of the user', () => {
+  // The configuration names it as both, because its file is not read there.
+  const profile = { filters: ['mine'], scorers: [{ pluginRef: 'mine', weight: 2 }] };
+  const types = { mine: 'module' };
+
+  it('may be a scorer only, or a filter only', () => {
+    const { context, picker } = pool();
+    context.plugins.set('mine', tableScorer(context, { 'pod-1': 1 }));
+    schedulerOf(context, [profile], { types }).schedule(request(), context.candidates());
+    expect(picker.seen).toEqual([0, 2, 0]);
+    context.plugins.set('mine', keepFilter(context, 'pod-2'));
+    const result = schedulerOf(context, [profile], { types }).schedule(request(), context.candidates());
+    expect([targetName(result), picker.seen]).toEqual(['pod-2', [0]]);
+  });
+
+  it('must be one of them', () => {
+    const { context } = pool({ mine: {} });
+    expect(() => schedulerOf(context, [profile], { types })).toThrow('uses plugin "mine", which has neither filter() nor score()');
+  });
+});

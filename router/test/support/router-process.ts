@@ -14,6 +14,24 @@ export function routerEntry(): string {
   return entry;
 }
 
+/** Number of `grpc.health.v1.HealthCheckResponse.status`: 1 serving, 2 not serving; undefined when nobody answers. */
+export async function healthStatus(port: number, service = ''): Promise<number | undefined> {
+  const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  const name = Buffer.from(service);
+  const message = name.length === 0 ? Buffer.alloc(0) : Buffer.concat([Buffer.of(10, name.length), name]);
+  const pass = (bytes: Buffer): Buffer => bytes;
+  try {
+    return await new Promise<number | undefined>((resolve) => {
+      const deadline = Date.now() + 1000;
+      client.makeUnaryRequest('/grpc.health.v1.Health/Check', pass, pass, message, new grpc.Metadata(), { deadline }, (error, reply) =>
+        resolve(error === null ? (reply?.[1] ?? 0) : undefined),
+      );
+    });
+  } finally {
+    client.close();
+  }
+}
+
 /** A router in a process of its own. */
 export class RouterProcess {
   readonly stderr: string[] = [];
@@ -46,22 +64,9 @@ export class RouterProcess {
     return this;
   }
 
-  /** Number of `grpc.health.v1.HealthCheckResponse.status`: 1 serving, 2 not serving; undefined when nobody answers. */
-  async health(service = ''): Promise<number | undefined> {
-    const client = new grpc.Client(`127.0.0.1:${this.healthPort}`, grpc.credentials.createInsecure());
-    const name = Buffer.from(service);
-    const message = name.length === 0 ? Buffer.alloc(0) : Buffer.concat([Buffer.of(10, name.length), name]);
-    const pass = (bytes: Buffer): Buffer => bytes;
-    try {
-      return await new Promise<number | undefined>((resolve) => {
-        const deadline = Date.now() + 1000;
-        client.makeUnaryRequest('/grpc.health.v1.Health/Check', pass, pass, message, new grpc.Metadata(), { deadline }, (error, reply) =>
-          resolve(error === null ? (reply?.[1] ?? 0) : undefined),
-        );
-      });
-    } finally {
-      client.close();
-    }
+  /** See `healthStatus`. */
+  health(service = ''): Promise<number | undefined> {
+    return healthStatus(this.healthPort, service);
   }
 
   /** Resolves with the exit code, or the name of the signal. */
