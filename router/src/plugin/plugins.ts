@@ -7,6 +7,8 @@ interface Lifecycle {
   start?(): void | Promise<void>;
   /** Why the plugin can not serve yet; undefined when it can. */
   notReady?(): string | undefined;
+  /** What the plugin holds, as plain JSON for debugging. Cheap, whatever it holds: it runs between requests. */
+  state?(): unknown;
   /** Releases sockets, timers and threads. */
   stop?(): void | Promise<void>;
 }

@@ -143,14 +143,12 @@ export class Runtime {
     return reasons.find((reason) => reason !== undefined);
   }
 
-  /** What runs, for debugging: every plugin with its type, and why it is not ready if it is not. */
+  /** What runs, for debugging: every plugin with its type, why it is not ready if it is not, and what it tells of itself. */
   state(): unknown {
-    return this.config.plugins.map(({ name, type, parameters }) => ({
-      name,
-      type,
-      parameters,
-      notReady: this.plugins.get(name)?.notReady?.(),
-    }));
+    return this.config.plugins.map(({ name, type, parameters }) => {
+      const plugin = this.plugins.get(name);
+      return { name, type, parameters, notReady: plugin?.notReady?.(), state: plugin?.state?.() };
+    });
   }
 
   /** Ends plugins, polling and queues. Streams that are open go on to their end. */

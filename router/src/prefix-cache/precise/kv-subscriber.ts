@@ -1,7 +1,7 @@
 import type { Subscriber } from 'zeromq';
 import { ReplayError, replay } from './kv-replay';
 import { MAX_MESSAGE_BYTES, OPERATIONS, type Operation, type StreamEnvironment } from './kv-stream';
-import { type EngineMessage, engineMessage, topicParts } from './message-frames';
+import { type EngineMessage, engineMessage, rankMark, topicParts } from './message-frames';
 import { ReplayedSequence } from './replayed-sequence';
 import { SequenceWatch } from './sequence-watch';
 
@@ -145,7 +145,7 @@ export class KvSubscriber {
   /** Without a replay socket: a gap is only noted, but a restarted engine holds nothing of what it reported. */
   private watched(message: EngineMessage): void {
     const pod = this.subscription.pod ?? topicParts(message.topic).pod;
-    const lost = this.watch.observe(pod, message.sequence);
+    const lost = this.watch.observe(`${pod}/${rankMark(message.payload)}`, message.sequence);
     if (lost < 0) {
       this.noteRestart(pod);
       this.environment.target.reset(pod);

@@ -18,3 +18,13 @@ export function topicParts(topic: string): { readonly pod: string; readonly mode
   const parts = topic.split('@');
   return parts.length === 3 ? { pod: parts[1] as string, model: parts[2] as string } : { pod: topic, model: '' };
 }
+
+const BATCH_WITH_RANK = 0x93;
+
+/**
+ * Tells the engines of a pod apart, which publish under one topic and count their messages each for itself: a batch is a list of time,
+ * events and, last, the engine's rank, so the last byte differs with the rank. Source: vLLM 0.30, `distributed/kv_events.py`.
+ */
+export function rankMark(payload: Uint8Array): number {
+  return payload[0] === BATCH_WITH_RANK ? (payload.at(-1) as number) : 0;
+}

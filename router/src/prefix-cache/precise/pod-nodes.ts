@@ -1,6 +1,15 @@
-import { grown, nextCapacity } from '../key-table';
+import { grown, type KeyTable, nextCapacity } from '../key-table';
 
 const FIRST_NODES = 1024;
+const FIRST_PODS = 64;
+
+/** What a pod holds, in short. */
+export interface PodHoldings {
+  /** Blocks, once for each tier and cache group. */
+  readonly blocks: number;
+  /** Sums of the upper and of the lower words of their keys, each without its carry, as 16 hexadecimal digits. */
+  readonly digest: string;
+}
 
 /**
  * Who holds a block: nodes of (key, pod, kind), each in the list of its key (newest first) and in that of its pod, so that a pod's nodes
@@ -17,11 +26,18 @@ export class PodNodes {
   size = 0;
   private podNext = new Int32Array(FIRST_NODES);
   private podPrevious = new Int32Array(FIRST_NODES);
-  private podFirst = new Int32Array(64).fill(-1);
+  private podFirst = new Int32Array(FIRST_PODS).fill(-1);
+  private podSize = new Int32Array(FIRST_PODS);
+  private podLow = new Uint32Array(FIRST_PODS);
+  private podHigh = new Uint32Array(FIRST_PODS);
   private used = 0;
   private free = -1;
 
-  constructor(readonly most: number) {}
+  /** `keys` gives entries their numbers; an entry stays in it as long as it has nodes. */
+  constructor(
+    readonly most: number,
+    private readonly keys: KeyTable,
+  ) {}
 
   get bytes(): number {
     return this.entry.byteLength * 6 + this.expires.byteLength;
@@ -38,26 +54,37 @@ export class PodNodes {
     this.entry[node] = entry;
     this.pod[node] = pod;
     this.kind[node] = kind;
-    if (pod >= this.podFirst.length) {
-      const had = this.podFirst.length;
-      this.podFirst = grown(this.podFirst, Math.max(pod + 1, had * 2)).fill(-1, had);
-    }
+    if (pod >= this.podFirst.length) this.growPods(pod + 1);
     const first = this.podFirst[pod] as number;
     this.podNext[node] = first;
     this.podPrevious[node] = -1;
     if (first >= 0) this.podPrevious[first] = node;
     this.podFirst[pod] = node;
+    this.podSize[pod] = (this.podSize[pod] as number) + 1;
+    this.podLow[pod] = (this.podLow[pod] as number) + (this.keys.low[entry] as number);
+    this.podHigh[pod] = (this.podHigh[pod] as number) + (this.keys.high[entry] as number);
     this.size++;
     return node;
+  }
+
+  /** What a pod holds. */
+  holdings(pod: number): PodHoldings {
+    const word = (words: Uint32Array): string => (words[pod] ?? 0).toString(16).padStart(8, '0');
+    return { blocks: this.podSize[pod] ?? 0, digest: word(this.podHigh) + word(this.podLow) };
   }
 
   /** Gives a node up. The caller has taken it out of the list of its key. */
   release(node: number): void {
     const next = this.podNext[node] as number;
     const previous = this.podPrevious[node] as number;
+    const pod = this.pod[node] as number;
+    const entry = this.entry[node] as number;
+    this.podSize[pod] = (this.podSize[pod] as number) - 1;
+    this.podLow[pod] = (this.podLow[pod] as number) - (this.keys.low[entry] as number);
+    this.podHigh[pod] = (this.podHigh[pod] as number) - (this.keys.high[entry] as number);
     if (next >= 0) this.podPrevious[next] = previous;
     if (previous >= 0) this.podNext[previous] = next;
-    else this.podFirst[this.pod[node] as number] = next;
+    else this.podFirst[pod] = next;
     this.next[node] = this.free;
     this.free = node;
     this.size--;
@@ -71,6 +98,15 @@ export class PodNodes {
     }
     if (this.used === this.entry.length) this.grow();
     return this.used++;
+  }
+
+  private growPods(least: number): void {
+    const had = this.podFirst.length;
+    const room = Math.max(least, had * 2);
+    this.podFirst = grown(this.podFirst, room).fill(-1, had);
+    this.podSize = grown(this.podSize, room);
+    this.podLow = grown(this.podLow, room);
+    this.podHigh = grown(this.podHigh, room);
   }
 
   private grow(): void {

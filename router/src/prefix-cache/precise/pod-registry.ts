@@ -31,6 +31,11 @@ export class PodRegistry {
     return this.names[number] ?? '';
   }
 
+  /** All pods with their numbers. */
+  all(): IterableIterator<[name: string, number: number]> {
+    return this.numbers.entries();
+  }
+
   /** Gives a number up; nothing may be left of the pod. */
   remove(name: string): void {
     const number = this.numbers.get(name);

@@ -41,7 +41,7 @@ export class PreciseIndex {
     const most = Math.max(16, Math.min(limits.keys, Math.floor(limits.budgetBytes / BYTES_PER_KEY)));
     this.keys = new KeyTable(most);
     this.recency = new RecencyList(this.keys.capacity);
-    this.nodes = new PodNodes(most * NODES_PER_KEY);
+    this.nodes = new PodNodes(most * NODES_PER_KEY, this.keys);
     this.engine = new EngineKeys(most);
     this.first = new Int32Array(this.keys.capacity);
   }

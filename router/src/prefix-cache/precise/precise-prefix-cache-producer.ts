@@ -128,6 +128,13 @@ export class PrecisePrefixCacheProducer implements DataProducer, PreRequest {
     this.sink.reset(pod);
   }
 
+  /** Size of the index, and of each pod what it holds (guesses too): equal digests mean equal blocks. */
+  state(): unknown {
+    const { index, pods } = this;
+    const held = [...pods.all()].map(([pod, number]) => ({ pod, ...index.nodes.holdings(number) }));
+    return { keys: index.size, engineHashes: index.engine.size, bytes: index.bytes, pods: held };
+  }
+
   private promptKeys(request: InferenceRequest, { prompts }: TokenizedPrompt): HashList[] {
     const { blockSize } = this.keys;
     const all: HashList[] = [];

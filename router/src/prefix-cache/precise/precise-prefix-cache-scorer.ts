@@ -41,6 +41,11 @@ export class PrecisePrefixCacheScorer implements Scorer, DataProducer, PreReques
     await this.own?.stop();
   }
 
+  /** What its own index holds, if it has one. */
+  state(): unknown {
+    return this.own?.state();
+  }
+
   produce(request: InferenceRequest, candidates: Candidates): void {
     this.own?.produce(request, candidates);
   }

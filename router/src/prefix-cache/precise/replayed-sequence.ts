@@ -39,7 +39,7 @@ export class ReplayedSequence {
   async received(message: EngineMessage): Promise<void> {
     const { sequence } = message;
     let tried = false;
-    if (this.lastLive !== undefined && sequence < this.lastLive) {
+    if (this.lastLive !== undefined && sequence <= this.lastLive) {
       this.actions.restarted();
       this.actions.reset();
       this.last = undefined;
@@ -47,7 +47,6 @@ export class ReplayedSequence {
       tried = true;
       await this.replay(0);
     }
-    if (sequence === this.lastLive) return;
     this.lastLive = sequence;
     if (!(await this.close(sequence, tried))) return;
     this.actions.deliver(message);

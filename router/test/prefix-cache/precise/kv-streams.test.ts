@@ -1,4 +1,5 @@
 import type { JsonObject } from 'llm-d-epp-config';
+import { pack } from 'msgpackr';
 import type { StreamTimes } from '../../../src/prefix-cache/precise/kv-stream';
 import { PrecisePrefixCacheProducer } from '../../../src/prefix-cache/precise/precise-prefix-cache-producer';
 import { TestContext } from '../../support/context';
@@ -115,6 +116,19 @@ describe('a stream of an endpoint', () => {
     expect(counts('engine_restarts_total{pod_identifier="default/pod"} 1')).toBe(true);
   });
 
+  test('of an engine that was restarted after its first message begins with an empty cache', async () => {
+    const { engine: pod, plugin, holds, counts } = await following();
+    await plugin.start();
+    await pod.subscribed();
+    await pod.publish(blocks(1, 3));
+    await holds(3);
+    await pod.restart();
+    await pod.subscribed();
+    await pod.publish(blocks(1));
+    await holds(1);
+    expect(counts('engine_restarts_total{pod_identifier="default/pod"} 1')).toBe(true);
+  });
+
   test('with a gap is said to have one, and goes on', async () => {
     const { engine: pod, context, plugin, holds, counts } = await following();
     await plugin.start();
@@ -154,6 +168,28 @@ describe('one socket that engines connect to', () => {
     await pods[0]!.publish(blocks(1), 0);
     await until(() => cached().join() === '1,2', 'the restart of one');
     expect(counts('engine_restarts_total{pod_identifier="local-subscriber"} 1')).toBe(true);
+  });
+
+  test('takes ranks of one pod, which count for themselves, for no restarts', async () => {
+    const probe = await engine();
+    const { port } = probe;
+    probe.close();
+    const { context, plugin, holds, counts } = router({ zmqEndpoint: `tcp://127.0.0.1:${port}`, discoverPods: false });
+    context.endpoint('one', { address: '10.0.0.1' });
+    await plugin.start();
+    const ranks = [0, 1].map(() => new FakeEngine('kv@10.0.0.1:8000@my-model').connectTo(port));
+    closing.push(() => ranks.forEach((rank) => void rank.close()));
+    await Promise.all(ranks.map((rank) => rank.subscribed()));
+    const from = (rank: number, first: number) => pack([1, [stored([first], (first - 1) * 16 + 1, first === 1 ? null : first - 1)], rank]);
+    await ranks[0]!.publish(from(0, 1), 5);
+    await holds(1);
+    await ranks[1]!.publish(from(1, 2), 0);
+    await holds(2);
+    await ranks[0]!.publish(from(0, 3), 6);
+    await holds(3);
+    await ranks[1]!.publish(from(1, 4), 1);
+    await holds(4);
+    expect(counts('engine_restarts_total{pod_identifier="local-subscriber"} 1')).toBe(false);
   });
 
   test('is missed when neither it nor discovery is configured', async () => {
@@ -211,6 +247,19 @@ describe('a replay', () => {
     await pod.publish(blocks(2));
     await holds(2);
     expect(pod.asked).toEqual([0, 0]);
+    expect(counts('engine_restarts_total{pod_identifier="default/pod"} 1')).toBe(true);
+  });
+
+  test('rebuilds what an engine holds that was restarted after its first message', async () => {
+    const { engine: pod, plugin, holds, counts } = await following(true);
+    await plugin.start();
+    await pod.subscribed();
+    await pod.publish(blocks(1, 3));
+    await holds(3);
+    pod.kept.clear();
+    pod.next = 0;
+    await pod.publish(blocks(1));
+    await holds(1);
     expect(counts('engine_restarts_total{pod_identifier="default/pod"} 1')).toBe(true);
   });
 

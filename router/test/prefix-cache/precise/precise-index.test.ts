@@ -149,6 +149,35 @@ describe('limits', () => {
   });
 });
 
+/** Digest of what a pod holds when these are its keys. */
+const digest = (keys: readonly number[]): string => {
+  const sum = keys.reduce((total, key) => total + key, 0);
+  return [sum * 31, sum].map((word) => (word % 2 ** 32).toString(16).padStart(8, '0')).join('');
+};
+
+describe('what pods hold', () => {
+  test('is known of as many as there are, and forgotten with the keys that give way', () => {
+    const { index, gpu } = make({ keys: 16, podsPerKey: 2 });
+    for (let key = 1; key <= 20; key++) index.add(list([key]), 199, gpu);
+    expect(index.nodes.holdings(199)).toEqual({ blocks: 16, digest: digest([5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]) });
+    index.add(list([20]), 0, gpu);
+    index.add(list([20]), 1, gpu);
+    expect([index.nodes.holdings(199).blocks, index.nodes.holdings(0), index.nodes.holdings(500).blocks]).toEqual([
+      15,
+      { blocks: 1, digest: digest([20]) },
+      0,
+    ]);
+  });
+
+  test('has digests of words that overflow', () => {
+    const { index, gpu } = make();
+    index.add(hashList([0xffffffff_fffffff0n, 0x00000002_00000020n]), 3, gpu);
+    expect(index.nodes.holdings(3)).toEqual({ blocks: 2, digest: '0000000100000010' });
+    index.clear(3);
+    expect(index.nodes.holdings(3)).toEqual({ blocks: 0, digest: '0000000000000000' });
+  });
+});
+
 const step = fc.oneof(
   {
     weight: 5,
@@ -192,6 +221,10 @@ test('agrees with a plain model, whatever happens', () => {
         }
       }
       expect(index.entries).toBe(held.size);
+      for (let pod = 0; pod <= 5; pod++) {
+        const keys = [...held].filter((entry) => entry.split('/')[1] === String(pod)).map((entry) => Number(entry.split('/')[0]));
+        expect(index.nodes.holdings(pod)).toEqual({ blocks: keys.length, digest: digest(keys) });
+      }
       const counts = ask(asked);
       for (let pod = 0; pod <= 5; pod++) {
         const has = (key: number, name?: string) => names.some((tier) => (name ?? tier) === tier && held.has(`${key}/${pod}/${tier}`));

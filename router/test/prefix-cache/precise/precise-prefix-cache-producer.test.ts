@@ -121,6 +121,17 @@ describe('a removal', () => {
   });
 });
 
+test('its state tells what each pod holds', () => {
+  const { plugin, tell } = preciseSetUp();
+  tell(0, stored([1, 2], 1));
+  tell(1, stored([1], 1), stored([1], 1, null, 'cpu'));
+  const state = () => plugin.state() as { keys: number; engineHashes: number; pods: { pod: string; blocks: number; digest: string }[] };
+  expect(state()).toMatchObject({ keys: 2, engineHashes: 2, pods: [{ pod: '10.0.0.1:8000', blocks: 2 }, { blocks: 2 }] });
+  expect(state().pods[0]?.digest).not.toBe(state().pods[1]?.digest);
+  tell(0, ['AllBlocksCleared'], stored([1], 1), stored([1], 1, null, 'cpu'));
+  expect(state().pods[0]?.digest).toBe(state().pods[1]?.digest);
+});
+
 test('a clear empties all tiers of the pod, counts of announcements too', () => {
   const { ask, tell } = preciseSetUp();
   tell(1, stored([1], 1));
