@@ -1,10 +1,11 @@
 import type { JsonObject } from 'llm-d-epp-config';
 import type { Parser, RawRequest, ResponseReader } from '../plugin/plugins';
 import type { ParsedBody } from '../plugin/request';
+import { haveTypes } from './field-types';
+import { anthropicContent, anthropicFields } from './field-types-catalog';
 import { badRequest, isJsonObject, jsonBody, outputCap, textOf } from './json-body';
 import { JsonReader } from './json-reader';
 import { USAGE } from './openai-usage';
-import { areMessages } from './prompt-input';
 import { HTTP_AND_H2C } from './protocols';
 import { rawBody } from './raw-body';
 import { SseReader } from './sse-reader';
@@ -34,6 +35,13 @@ function eventUsage(event: JsonObject): UsageReport | undefined {
   return undefined;
 }
 
+/** The messages, when their types have been looked at. */
+const messagesOf = ({ messages }: JsonObject): readonly (JsonObject | null)[] => (messages ?? []) as (JsonObject | null)[];
+
+/** Whether the system prompt and all messages have contents of the right type, or none. */
+const haveContents = (payload: JsonObject): boolean =>
+  anthropicContent(payload.system ?? null) && messagesOf(payload).every((message) => anthropicContent(message?.content ?? null));
+
 /** Understands the Anthropic messages API. Source: llm-d-router v0.10.0, `parsers/anthropic`. */
 export class AnthropicParser implements Parser {
   readonly claims = [MESSAGES, COUNT_TOKENS];
@@ -44,13 +52,13 @@ export class AnthropicParser implements Parser {
     if (raw.path.endsWith(`/${COUNT_TOKENS}`)) return rawBody(raw.body, true);
     if (!raw.path.endsWith(`/${MESSAGES}`)) throw badRequest(`unsupported API endpoint: ${raw.path}`);
     const payload = jsonBody(raw.body, 'error unmarshaling request body: ');
-    const { messages } = payload;
-    if (messages === undefined || messages === null || (Array.isArray(messages) && messages.length === 0)) {
-      throw badRequest('invalid messages request: must have at least one message');
+    if (!haveTypes(payload, anthropicFields)) {
+      throw badRequest('error parsing messages request: messages, tools or cache_salt have another type than the API asks for');
     }
-    if (!areMessages(messages)) {
-      throw badRequest('error parsing messages request: messages must be a list of messages with a string or an array of content blocks');
+    if (!haveContents(payload)) {
+      throw badRequest('error parsing messages request: anthropic content: must be a string or an array of content blocks');
     }
+    if (messagesOf(payload).length === 0) throw badRequest('invalid messages request: must have at least one message');
     const maxOutputTokens = outputCap(payload, 'max_tokens');
     return {
       api: 'messages',

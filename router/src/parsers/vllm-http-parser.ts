@@ -1,5 +1,7 @@
 import type { Parser, RawRequest, ResponseReader } from '../plugin/plugins';
 import type { ParsedBody } from '../plugin/request';
+import { haveTypes } from './field-types';
+import { generateFields } from './field-types-catalog';
 import { badRequest, isJsonObject, jsonBody, outputCap, textOf, tokenIdList } from './json-body';
 import { mediaFeatures } from './media-features';
 import { openAiReader } from './openai-usage';
@@ -16,6 +18,9 @@ export class VllmHttpParser implements Parser {
   parse(raw: RawRequest): ParsedBody {
     if (!raw.path.endsWith(GENERATE)) throw badRequest(`unsupported path: ${raw.path}`);
     const payload = jsonBody(raw.body, '');
+    if (!haveTypes(payload, generateFields)) {
+      throw badRequest('invalid generate request: features or cache_salt have another type than the API asks for');
+    }
     const list = payload.token_ids;
     if (!Array.isArray(list) || list.length === 0) throw badRequest('invalid generate request: must have non-empty token_ids field');
     const tokenIds = tokenIdList(list);

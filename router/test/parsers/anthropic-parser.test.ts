@@ -39,6 +39,42 @@ test.each([
   expect(refusal(parser, PATH, given)).toMatch(message);
 });
 
+const CONTENT = 'error parsing messages request: anthropic content: must be a string or an array of content blocks';
+const user = (content: unknown) => ({ messages: [{ role: 'user', content }] });
+
+test.each([
+  [{ ...body, system: 4 }, CONTENT],
+  [user(5), CONTENT],
+  [user(['hi']), CONTENT],
+  [user([{ type: 'text', text: 5 }]), CONTENT],
+  [user([{ type: 'image', source: 'https://example.com/a.png' }]), CONTENT],
+  [user([{ type: 'tool_result', content: [{ type: 'text', text: 5 }] }]), CONTENT],
+  [{ system: 4, messages: [] }, CONTENT],
+])('%j is refused because of its content', (given, message) => {
+  expect(refusal(parser, PATH, given)).toBe(message);
+});
+
+test.each([
+  { messages: ['hi'] },
+  { messages: [{ role: 5 }] },
+  { ...body, tools: 'all' },
+  { ...body, tools: [{ name: 1 }] },
+  { ...body, cache_salt: 1 },
+])('%j is refused because of a type', (given) => {
+  expect(refusal(parser, PATH, given)).toBe(
+    'error parsing messages request: messages, tools or cache_salt have another type than the API asks for',
+  );
+});
+
+test('blocks may nest, miss fields and hold null', () => {
+  const content = [
+    { type: 'tool_result', tool_use_id: 't', content: [{ type: 'text', text: 'ok' }] },
+    { type: 'thinking', thinking: null },
+    null,
+  ];
+  expect(parse(parser, PATH, { system: null, messages: [{ role: 'user', content }, { role: 'user' }, null] }).api).toBe('messages');
+});
+
 describe('usage', () => {
   test('of a JSON answer adds up', () => {
     const answer = { type: 'message', usage: { input_tokens: 25, output_tokens: 15, cache_read_input_tokens: 8 } };

@@ -38,7 +38,7 @@ describe('vllmhttp-parser', () => {
     expect(parser.rewritesModel).toBe(true);
   });
 
-  test.each([undefined, null, 5, {}, { mm_hashes: {} }, { mm_hashes: { image: 5 }, mm_placeholders: { image: [null] } }])(
+  test.each([undefined, null, {}, { mm_hashes: {} }, { mm_hashes: { image: null }, mm_placeholders: { image: [null] } }])(
     'features %j hold no media',
     (features) => {
       expect(parse(parser, PATH, { token_ids: [1], features }).media).toBeUndefined();
@@ -50,6 +50,13 @@ describe('vllmhttp-parser', () => {
     [PATH, {}, 'invalid generate request: must have non-empty token_ids field'],
     [PATH, { token_ids: [] }, 'invalid generate request: must have non-empty token_ids field'],
     [PATH, { token_ids: [1, -1] }, 'invalid generate request: token_ids[1]: invalid value -1'],
+    ...[5, [], { mm_hashes: { image: 5 } }, { mm_hashes: { image: [5] } }, { mm_placeholders: { image: [{ offset: '0' }] } }].map(
+      (features): [string, object, string] => [
+        PATH,
+        { token_ids: [1], features },
+        'invalid generate request: features or cache_salt have another type than the API asks for',
+      ],
+    ),
     [PATH, { token_ids: [1.5] }, 'invalid generate request: token_ids[0]: invalid value 1.5'],
   ])('%s with %j is refused', (path, body, message) => {
     expect(refusal(parser, path, body)).toBe(message);

@@ -47,7 +47,7 @@ describe('fields of the body', () => {
   });
 
   test('of other types count as absent', () => {
-    const body = { model: 5, prompt: 'hi', stream: 'true', max_tokens: '7', cache_salt: 1 };
+    const body = { model: 5, prompt: 'hi', stream: 'true', max_tokens: '7' };
     const parsed = parse(parser, '/v1/completions', body);
     expect(parsed).toMatchObject({ model: '', stream: false, cacheSalt: '' });
     expect(parsed).not.toHaveProperty('maxOutputTokens');
@@ -94,6 +94,13 @@ describe('a body that is none of the API', () => {
     ['/v1/chat/completions', { messages: [] }, 'invalid chat completions request: must have valid messages field'],
     ['/v1/chat/completions', { messages: ['hi'] }, 'invalid chat completions request: must have valid messages field'],
     ['/v1/chat/completions', { messages: [{ content: 5 }] }, 'invalid chat completions request: must have valid messages field'],
+    ['/v1/completions', { prompt: 'hi', cache_salt: 1 }, 'invalid completions request: must have prompt field'],
+    ['/v1/responses', { input: 'hi', cache_salt: 1 }, 'invalid responses request: must have input field'],
+    ['/v1/conversations', { items: ['hi'] }, 'invalid conversations request: must have items field'],
+    ['/v1/conversations', { items: [{ role: 5 }] }, 'invalid conversations request: must have items field'],
+    ['/v1/conversations', { items: [{}], metadata: 'hi' }, 'invalid conversations request: must have items field'],
+    ['/v1/images/generations', { prompt: 'hi', n: 1.5 }, 'invalid images generations request: must have prompt field'],
+    ['/v1/images/generations', { prompt: 'hi', size: 5 }, 'invalid images generations request: must have prompt field'],
     ['/v1/responses', { input: null }, 'invalid responses request: must have input field'],
     ['/v1/conversations', { items: [] }, 'invalid conversations request: must have items field'],
     ['/v1/embeddings', {}, 'invalid embeddings request: must have input field'],
@@ -111,6 +118,31 @@ describe('a body that is none of the API', () => {
 
   test('null lacks the field', () => {
     expect(refusal(parser, '/v1/completions', 'null')).toBe('invalid completions request: must have prompt field');
+  });
+
+  test.each([
+    { messages: [{ role: 5, content: 'hi' }] },
+    { messages: [{ role: 'user', content: ['hi'] }] },
+    { messages: [{ role: 'user', content: [{ type: 'text', text: 4 }] }] },
+    { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: 'https://example.com/a.png' }] }] },
+    { messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: { data: 1 } }] }] },
+    { messages: [{ role: 'assistant', tool_calls: {} }] },
+    { messages, tools: {} },
+    { messages, documents: 'hi' },
+    { messages, chat_template: 5 },
+    { messages, chat_template_kwargs: [] },
+    { messages, add_generation_prompt: 'yes' },
+    { messages, continue_final_message: 1 },
+    { messages, return_assistant_tokens_mask: 'no' },
+    { messages, cache_salt: 5 },
+  ])('chat completions with %j are refused because of a type', (body: object) => {
+    expect(refusal(parser, '/v1/chat/completions', body)).toBe('invalid chat completions request: must have valid messages field');
+  });
+
+  test('null counts as absent, and other fields may hold anything', () => {
+    const blocks = [{ type: 'image_url', image_url: null, text: null }, { type: 'audio_url', audio_url: 5 }, null];
+    const body = { messages: [{ role: null, content: blocks, tool_calls: null }], tools: null, cache_salt: null, stop: 5, user: {} };
+    expect(parse(parser, '/v1/chat/completions', body).payload).toEqual(body);
   });
 
   test('content that is absent, null or a list is content', () => {
