@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import { FlagError, Flags, usage } from './config/flags';
-import { ConfigError } from './config/load-config';
+import { Flags, usage } from './config/flags';
 import { unknownVariables } from './config/variables';
 import { Router } from './process/router';
 import { createLog } from './telemetry/log';
@@ -23,7 +22,10 @@ async function main(args: readonly string[]): Promise<void> {
     log.info({ signal }, 'asked to end');
     router.drain().then(
       () => process.exit(0),
-      (error: unknown) => fail(error),
+      (error: unknown) => {
+        log.error({ err: error }, 'the router did not end well');
+        process.exit(1);
+      },
     );
   };
   process.on('SIGTERM', () => end('SIGTERM'));
@@ -32,12 +34,19 @@ async function main(args: readonly string[]): Promise<void> {
   await router.start();
 }
 
-/** Mistakes of the user are a message; everything else has its stack too. */
+/** What only a mistake of the program throws; the stack tells where. */
+const DEFECTS = [TypeError, RangeError, ReferenceError];
+
+function defectOf(error: unknown): Error | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return DEFECTS.some((type) => error instanceof type) ? error : defectOf(error.cause);
+}
+
+/** Mistakes of the user are a message; those of the program have their stack too. */
 function fail(error: unknown): never {
-  const isMistake = error instanceof FlagError || error instanceof ConfigError;
-  const text =
-    isMistake || !(error instanceof Error) ? String(error instanceof Error ? error.message : error) : (error.stack ?? error.message);
-  process.stderr.write(`llm-d-epp can not start: ${text}\n`);
+  const stack = defectOf(error)?.stack;
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`llm-d-epp can not start: ${text}\n${stack === undefined ? '' : `${stack}\n`}`);
   process.exit(1);
 }
 

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Clock } from '../plugin/clock';
+import type { Log } from '../plugin/context';
 import type { EndpointTable } from '../plugin/endpoint-table';
+import { listenHttp } from '../telemetry/listen';
 import type { DecisionLog } from './decision-log';
 import { reportEndpoints } from './endpoint-report';
 import { explain } from './explain';
@@ -32,17 +33,22 @@ export class AdminServer {
     private readonly sources: AdminSources,
     private readonly host: string,
     private readonly port: number,
+    private readonly log: Log,
   ) {
     this.local = isLoopback(host);
-    this.server = createServer((request, response) => this.answer(request, response));
+    this.server = createServer((request, response) => {
+      try {
+        this.answer(request, response);
+      } catch (error) {
+        this.log.error({ err: error }, 'a page of the admin port failed');
+        response.destroy();
+      }
+    });
   }
 
   /** Resolves with the port. */
   listen(): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen(this.port, this.host, () => resolve((this.server.address() as AddressInfo).port));
-    });
+    return listenHttp(this.server, this.log, this.port, this.host);
   }
 
   close(): Promise<void> {
@@ -51,7 +57,7 @@ export class AdminServer {
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const path = (request.url ?? '/').split('?')[0] as string;
     if (this.local && !LOOPBACK.test(request.headers.host ?? '')) {
       send(response, 403, { error: 'this port answers loopback hosts only' });
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {

@@ -4,7 +4,10 @@ import type { Log } from '../plugin/context';
 /** How often the file is looked at. A look is one call of the system; it notices renames, symlink swaps of ConfigMaps, and editors. */
 const INTERVAL_MS = 1000;
 
-/** Calls back when a file has changed: another inode, size or time. */
+/**
+ * Calls back when a file has changed: another inode, size or time. What counts is the change since the watch was made, so make it before
+ * the file is read. Only one call runs at a time; a change during it is another call.
+ */
 export class ConfigFileWatch {
   private timer: NodeJS.Timeout | undefined;
   private seen: string;

@@ -10,15 +10,15 @@ export type PluginEnvironment = Omit<PluginContext, 'name' | 'type' | 'parameter
 export type LoadModule = (plugin: EffectivePlugin) => Promise<PluginFactory>;
 
 /**
- * Makes the plugins of a configuration in their order of creation.
+ * Makes the plugins of a configuration in their order of creation, into `made`, which holds what there is when one can not be made.
  * @throws Error that names the plugin when one can not be made
  */
 export async function instantiate(
   config: EffectiveConfig,
   environment: PluginEnvironment,
   loadModule: LoadModule,
+  made: Map<string, Plugin> = new Map(),
 ): Promise<ReadonlyMap<string, Plugin>> {
-  const made = new Map<string, Plugin>();
   for (const entry of config.plugins) {
     const factory = entry.type === 'module' ? await loadModule(entry) : pluginTable[entry.type];
     if (factory === undefined) throw new Error(`plugin "${entry.name}": type "${entry.type}" is not part of this router`);

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { EffectiveConfig } from 'llm-d-epp-config';
 import { AdminServer } from '../admin/admin-server';
 import { DecisionLog } from '../admin/decision-log';
@@ -29,8 +30,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** A shutdown that takes longer than this after the drain is cut. */
 const CLOSE_GRACE_MS = 5000;
 
-/** Time that requests have to leave the queues of a configuration that was replaced; upstream's default time in a queue. */
-const RETIRE_MS = 60_000;
+/** Longest wait for a collector that does not take the last spans. */
+const EXPORT_GRACE_MS = 2000;
 
 /** The router of a process: its ports, its endpoints, and the configuration at work. */
 export class Router {
@@ -40,13 +41,17 @@ export class Router {
   private readonly clock = systemClock;
   private readonly settings: ProcessSettings;
   private readonly decisions: DecisionLog;
-  private health: Health | undefined;
+  private readonly health: Health;
   private runtime: Runtime | undefined;
+  /** Replaced configurations whose last streams are still open. */
+  private readonly retired = new Set<Runtime>();
   private source: PoolSource | undefined;
   private servers: GrpcServer[] = [];
   private others: { close(): Promise<void> }[] = [];
   private watch: ConfigFileWatch | undefined;
   private exporting: Exporting | undefined;
+  private runtimeEnvironment: RuntimeEnvironment | undefined;
+  private stopping: Promise<void> | undefined;
 
   constructor(
     private readonly flags: Flags,
@@ -55,30 +60,43 @@ export class Router {
   ) {
     this.settings = processSettings(env);
     this.decisions = new DecisionLog(this.endpoints, this.clock, this.settings.explainDecisions);
+    this.health = new Health({
+      notReady: () => (this.runtime === undefined ? 'the configuration is being started' : this.runtime.notReady()),
+      leads: () => this.source?.leads() ?? false,
+      leaderElection: flags.flag('ha-enable-leader-election'),
+    });
   }
 
   /**
    * Opens the ports and starts the configuration. Resolves when requests are answered; `notReady` of the health service tells when they
-   * can be decided.
+   * can be decided. Nothing is left open when that fails.
    * @throws Error when the configuration can not run or a port is taken
    */
   async start(): Promise<void> {
+    try {
+      await this.open();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  private async open(): Promise<void> {
     const { flags, log } = this;
+    // Made before the file is read, so that no change in between is missed.
+    const watch = this.configWatch();
     const config = this.load();
     const source = await createPoolSource(flags, this.env, config, this.endpoints, this.limits, this.clock, log);
     this.source = source;
     if (flags.flag('tracing')) this.exporting = await startTracing(this.env, log);
     const environment = this.environment(source);
-    this.health = new Health({
-      notReady: () => (this.runtime === undefined ? 'the configuration is being started' : this.runtime.notReady()),
-      leads: () => source.leads(),
-      leaderElection: flags.flag('ha-enable-leader-election'),
-    });
-    await this.openSidePorts(source, this.health);
+    this.runtimeEnvironment = environment;
+    await this.openSidePorts(source);
     await source.start();
     this.runtime = await Runtime.start(config, environment);
-    await this.openGrpcPort(this.health);
-    this.watchConfig(environment);
+    await this.openGrpcPort();
+    this.watch = watch;
+    watch?.start();
     log.info({ pool: environment.settings.poolName, plugins: config.plugins.map(({ name }) => name) }, 'the router runs');
   }
 
@@ -86,21 +104,36 @@ export class Router {
   async drain(): Promise<void> {
     const drainMs = this.flags.duration('drain-timeout');
     this.log.info({ drainMs }, 'draining: not ready from now on, open and new requests are still served');
-    this.health?.drain();
+    this.health.drain();
     await this.source?.resign();
     const end = this.clock.now() + drainMs;
     while (this.clock.now() < end) await new Promise((resolve) => setTimeout(resolve, Math.min(100, drainMs)));
     await this.stop();
   }
 
-  /** Ends at once. */
-  async stop(): Promise<void> {
+  /** Ends at once: requests that wait are refused, those that run have a few seconds. */
+  stop(): Promise<void> {
+    this.stopping ??= this.end();
+    return this.stopping;
+  }
+
+  private async end(): Promise<void> {
     this.watch?.stop();
-    await Promise.all(this.servers.map((server) => server.close(CLOSE_GRACE_MS)));
-    await this.runtime?.stop();
-    await this.source?.stop();
-    await Promise.all(this.others.map((server) => server.close()));
-    await this.exporting?.stop();
+    const runtimes = [...this.retired, ...(this.runtime ? [this.runtime] : [])];
+    const closed = this.servers.map((server) => server.close(CLOSE_GRACE_MS));
+    for (const runtime of runtimes) runtime.refuse();
+    await this.settle(closed);
+    await this.settle(runtimes.map((runtime) => runtime.stop()));
+    await this.settle([this.source?.stop(), ...this.others.map((server) => server.close())]);
+    const grace = new Promise((resolve) => setTimeout(resolve, EXPORT_GRACE_MS).unref());
+    await this.settle([Promise.race([this.exporting?.stop(), grace])]);
+  }
+
+  /** What fails at the end is logged and keeps nothing else open. */
+  private async settle(steps: readonly (Promise<unknown> | undefined)[]): Promise<void> {
+    for (const result of await Promise.allSettled(steps)) {
+      if (result.status === 'rejected') this.log.error({ err: result.reason }, 'not everything could be ended');
+    }
   }
 
   private load(): EffectiveConfig {
@@ -144,12 +177,12 @@ export class Router {
   }
 
   /** Ports that answer before the first request can be decided: health, metrics, admin. */
-  private async openSidePorts(source: PoolSource, health: Health): Promise<void> {
-    const { flags, log, settings } = this;
+  private async openSidePorts(source: PoolSource): Promise<void> {
+    const { flags, log, settings, health } = this;
     processMetrics(this.metrics, this.clock);
     const methods = healthMethods((service) => health.status(service), healthServices);
     const healthServer = createGrpcServer({ methods, log, port: flags.integer('grpc-health-port') });
-    await healthServer.listen();
+    await opened('--grpc-health-port', () => healthServer.listen());
     this.servers.push(healthServer);
     const certDir = flags.text('metrics-cert-dir');
     const clientCaFile = flags.text('metrics-client-ca-file');
@@ -160,19 +193,19 @@ export class Router {
       ...(clientCaFile !== '' && { clientCaFile }),
       pluginState: () => this.runtime?.state(),
     };
-    const metricsServer = new MetricsServer(this.metrics, options, log);
-    await metricsServer.listen();
+    const metricsServer = metricsServerOf(this.metrics, options, log);
+    await opened('--metrics-port', () => metricsServer.listen());
     this.others.push(metricsServer);
     if (settings.adminPort === 0) return;
     const { decisions, endpoints, clock } = this;
     const sources = { decisions, endpoints, clock, config: () => this.runtime?.config };
-    const admin = new AdminServer(sources, settings.adminHost, settings.adminPort);
-    await admin.listen();
+    const admin = new AdminServer(sources, settings.adminHost, settings.adminPort, log);
+    await opened('LLM_D_EPP_ADMIN_PORT', () => admin.listen());
     this.others.push(admin);
   }
 
-  private async openGrpcPort(health: Health): Promise<void> {
-    const { flags, log, clock } = this;
+  private async openGrpcPort(): Promise<void> {
+    const { flags, log, clock, health } = this;
     const tlsFlags = {
       certPath: flags.text('cert-path'),
       certReload: flags.flag('enable-cert-reload'),
@@ -193,31 +226,60 @@ export class Router {
       ...(maxReceiveBytes !== undefined && { maxReceiveBytes }),
       ...(maxSendBytes !== undefined && { maxSendBytes }),
     });
-    await server.listen();
+    await opened('--grpc-port', () => server.listen());
     this.servers.push(server);
   }
 
-  private watchConfig(environment: RuntimeEnvironment): void {
+  private configWatch(): ConfigFileWatch | undefined {
     const file = this.flags.text('config-file');
-    if (file === '' || !this.settings.reloadConfig) return;
-    this.watch = new ConfigFileWatch(file, () => this.reload(environment), this.log);
-    this.watch.start();
+    return file === '' || !this.settings.reloadConfig ? undefined : new ConfigFileWatch(file, () => this.reload(), this.log);
   }
 
   /** Replaces the configuration by what the file says now. One that can not run changes nothing. */
-  private async reload(environment: RuntimeEnvironment): Promise<void> {
+  private async reload(): Promise<void> {
     const { log } = this;
     try {
       const config = this.load();
-      const before = this.runtime;
-      if (config.dataLayer.discovery !== before?.config.dataLayer.discovery) {
+      const before = this.runtime as Runtime;
+      if (isDeepStrictEqual(config, before.config)) {
+        log.info({}, 'the configuration file was written again, the configuration is the same');
+        return;
+      }
+      if (config.dataLayer.discovery !== before.config.dataLayer.discovery) {
         throw new Error('dataLayer.discovery can not change while the router runs; restart it');
       }
-      this.runtime = await Runtime.start(config, environment);
-      before?.retire(RETIRE_MS);
+      const runtime = await Runtime.start(config, this.runtimeEnvironment as RuntimeEnvironment);
+      if (this.stopping !== undefined) {
+        await runtime.stop();
+        return;
+      }
+      this.runtime = runtime;
+      this.retire(before);
       log.info({ plugins: config.plugins.map(({ name }) => name) }, 'the configuration was replaced');
     } catch (error) {
       log.error({ error: (error as Error).message }, 'the changed configuration can not be used, the old one stays at work');
     }
+  }
+
+  private retire(runtime: Runtime): void {
+    this.retired.add(runtime);
+    void this.settle([runtime.retire().finally(() => this.retired.delete(runtime))]);
+  }
+}
+
+/** @throws Error that names the setting of a port which can not be opened */
+async function opened(setting: string, listen: () => Promise<unknown>): Promise<void> {
+  try {
+    await listen();
+  } catch (cause) {
+    throw new Error(`the port of ${setting} can not be opened: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function metricsServerOf(...[registry, options, log]: ConstructorParameters<typeof MetricsServer>): MetricsServer {
+  try {
+    return new MetricsServer(registry, options, log);
+  } catch (cause) {
+    throw new Error(`--metrics-cert-dir and --metrics-client-ca-file can not be used: ${(cause as Error).message}`, { cause });
   }
 }

@@ -19,6 +19,8 @@ import type { LabelLimits } from '../telemetry/bounded-label';
 import type { MetricsRegistry } from '../telemetry/registry';
 import type { Tracing } from '../telemetry/tracing';
 import type { GrpcMethod } from '../transport/types';
+import { OpenStreams } from './open-streams';
+import { stopPlugins } from './stop-plugins';
 
 /** What outlives a configuration: all configurations of a process work on the same. */
 export interface RuntimeEnvironment {
@@ -50,17 +52,25 @@ export interface RuntimeEnvironment {
 
 /** A configuration at work: its plugins, and everything that is made of them. */
 export class Runtime {
+  private refusing = false;
+  private stopping: Promise<void> | undefined;
+
   private constructor(
     readonly config: EffectiveConfig,
-    /** Answers ext-proc streams. */
-    readonly process: GrpcMethod,
+    private readonly streams: OpenStreams,
     private readonly plugins: ReadonlyMap<string, Plugin>,
     private readonly admission: AdmissionControl,
     private readonly dataLayer: DataLayer,
     private readonly discovery: Discovery | undefined,
     private readonly endpoints: EndpointTable,
     private readonly pool: Pool,
+    private readonly log: Log,
   ) {}
+
+  /** Answers ext-proc streams. */
+  get process(): GrpcMethod {
+    return this.streams.serve;
+  }
 
   /**
    * Makes the plugins and starts them. Nothing is left behind when that fails.
@@ -69,21 +79,23 @@ export class Runtime {
   static async start(config: EffectiveConfig, environment: RuntimeEnvironment): Promise<Runtime> {
     // A view of its own, so that the listeners of this configuration can be dropped together.
     const endpoints = environment.endpoints.view();
+    const plugins = new Map<string, Plugin>();
     let runtime: Runtime | undefined;
     try {
-      runtime = await Runtime.create(config, { ...environment, endpoints });
+      runtime = await Runtime.create(config, { ...environment, endpoints }, plugins);
       await runtime.startAll();
       return runtime;
     } catch (error) {
+      if (runtime === undefined) await stopPlugins(plugins, environment.log);
       await runtime?.stop();
       endpoints.release();
       throw error;
     }
   }
 
-  private static async create(config: EffectiveConfig, environment: RuntimeEnvironment): Promise<Runtime> {
+  private static async create(config: EffectiveConfig, environment: RuntimeEnvironment, plugins: Map<string, Plugin>): Promise<Runtime> {
     const { endpoints, pool, clock, log, metrics, env, settings, random, limits, tracing } = environment;
-    const plugins = await instantiate(config, environment, environment.loadModule);
+    await instantiate(config, environment, environment.loadModule, plugins);
     const dataLayer = new DataLayer({ ...environment, config, plugins });
     const scheduler = new Scheduler({
       config,
@@ -126,7 +138,8 @@ export class Runtime {
       ...(tracing && { tracing }),
     });
     const discovery = discoveryOf(config, plugins);
-    return new Runtime(config, methods[PROCESS] as GrpcMethod, plugins, admission, dataLayer, discovery, endpoints, pool);
+    const streams = new OpenStreams(methods[PROCESS] as GrpcMethod);
+    return new Runtime(config, streams, plugins, admission, dataLayer, discovery, endpoints, pool, log);
   }
 
   /** Why requests can not be decided yet; undefined when they can. */
@@ -151,20 +164,35 @@ export class Runtime {
     });
   }
 
-  /** Ends plugins, polling and queues. Streams that are open go on to their end. */
-  async stop(): Promise<void> {
+  /** Refuses what waits in the queues, and whatever still comes there. */
+  refuse(): void {
+    if (this.refusing) return;
+    this.refusing = true;
     this.admission.stop?.();
-    this.discovery?.stop();
-    this.dataLayer.stop();
-    this.endpoints.release();
-    await Promise.allSettled([...this.plugins.values()].map((plugin) => plugin.stop?.()));
   }
 
-  /** Ends once its requests had their time: they wait in its queues and end in its plugins. Polling ends at once. */
-  retire(graceMs: number): void {
+  /** Ends queues, polling and plugins. Streams that are open go on to their end. */
+  stop(): Promise<void> {
+    this.stopping ??= this.end();
+    return this.stopping;
+  }
+
+  /** Ends polling at once, and the rest with the last open stream: its requests wait in these queues and end in these plugins. */
+  retire(): Promise<void> {
+    this.endPolling();
+    return new Promise((resolve) => this.streams.whenIdle(() => resolve(this.stop())));
+  }
+
+  private async end(): Promise<void> {
+    this.refuse();
+    this.endPolling();
+    this.endpoints.release();
+    await stopPlugins(this.plugins, this.log);
+  }
+
+  private endPolling(): void {
     this.discovery?.stop();
     this.dataLayer.stop();
-    setTimeout(() => void this.stop(), graceMs).unref();
   }
 
   private async startAll(): Promise<void> {

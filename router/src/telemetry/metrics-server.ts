@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Log } from '../plugin/context';
+import { listenHttp } from './listen';
 import type { MetricsRegistry } from './registry';
 
 /** Whether the bearer of a token may read a path, such as `/metrics`. */
@@ -52,10 +52,7 @@ export class MetricsServer {
 
   /** Resolves with the port. */
   listen(): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen(this.options.port, () => resolve((this.server.address() as AddressInfo).port));
-    });
+    return listenHttp(this.server, this.log, this.options.port);
   }
 
   close(): Promise<void> {

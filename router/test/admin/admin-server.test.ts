@@ -2,7 +2,7 @@ import { get } from 'node:http';
 import { AdminServer } from '../../src/admin/admin-server';
 import { DecisionLog } from '../../src/admin/decision-log';
 import { Candidates, coreColumns, EndpointTable } from '../../src/plugin';
-import { FakeClock, request } from '../support/context';
+import { FakeClock, RecordingLog, request } from '../support/context';
 
 const metadata = (name: string, port: number) => ({
   id: `default/${name}`,
@@ -49,7 +49,7 @@ async function fetchText(port: number, path: string, host = 'localhost'): Promis
 
 describe('the admin port', () => {
   const setup = setUp();
-  const server = new AdminServer({ ...setup, config: () => ({ profileHandler: 'single' }) }, '127.0.0.1', 0);
+  const server = new AdminServer({ ...setup, config: () => ({ profileHandler: 'single' }) }, '127.0.0.1', 0, new RecordingLog());
   let port = 0;
   beforeAll(async () => {
     port = await server.listen();
@@ -90,6 +90,11 @@ describe('the admin port', () => {
     expect((await fetchText(port, `/decisions/${encodeURIComponent('id/1 ü')}`)).status).toBe(200);
     expect((await fetchText(port, '/decisions/other')).status).toBe(404);
     expect((await fetchText(port, '/decisions/%E0')).status).toBe(404);
+  });
+
+  test('takes any path', async () => {
+    expect((await fetchText(port, '//')).status).toBe(404);
+    expect((await fetchText(port, '/decisions?id=1')).status).toBe(200);
   });
 
   test('shows endpoints with the age of their metrics', async () => {

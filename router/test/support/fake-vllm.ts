@@ -9,7 +9,7 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-/** A model server on loopback that speaks enough of vLLM: metrics, completions as JSON and as events, model list. */
+/** A model server on loopback that speaks enough of vLLM: metrics (also under the names of TensorRT-LLM), completions as JSON and as events, model list. */
 export class FakeVllm {
   readonly requests: SeenRequest[] = [];
   /** What the metrics page says. */
@@ -50,7 +50,7 @@ export class FakeVllm {
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
-    if (request.url === '/metrics') {
+    if (request.url?.endsWith('/metrics')) {
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
       response.end(this.metrics());
       return;
@@ -103,6 +103,9 @@ export class FakeVllm {
       `vllm:kv_cache_usage_perc${labels} ${this.kvUsage}`,
       '# TYPE vllm:cache_config_info gauge',
       'vllm:cache_config_info{block_size="16",num_gpu_blocks="1024"} 1.0',
+      `trtllm_num_requests_running ${this.running}`,
+      `trtllm_num_requests_waiting ${this.waiting}`,
+      `trtllm_kv_cache_utilization ${this.kvUsage}`,
       '',
     ].join('\n');
   }
