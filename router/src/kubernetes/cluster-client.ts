@@ -44,10 +44,11 @@ export function serviceAccountClient(env: Env, folder: string): ApiClient | unde
 
 /** Logs in in all the ways that a kubeconfig knows. Several files are merged, as kubectl does it. */
 async function kubeconfigClient(files: string): Promise<ApiClient> {
+  const [first = '', ...others] = files.split(delimiter).filter((file) => file !== '');
+  for (const file of [first, ...others]) if (!existsSync(file)) throw new Error(`there is no kubeconfig ${file}`);
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   try {
-    const [first = '', ...others] = files.split(delimiter).filter((file) => file !== '');
     config.loadFromFile(first);
     for (const file of others) {
       const other = new KubeConfig();

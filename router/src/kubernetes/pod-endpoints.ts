@@ -39,8 +39,10 @@ export class PodEndpoints implements Observer<Pod> {
     const endpoints = endpointsOf(pod, this.targetPorts);
     const ids = endpoints.map(({ id }) => id);
     for (const id of before?.ids ?? []) if (!ids.includes(id)) this.table.remove(id);
-    this.known.set(name, { version, ids });
+    // Without a version until all of it is done: when a listener of the table fails, the next list makes up for it.
+    this.known.set(name, { version: undefined, ids });
     for (const endpoint of endpoints) this.table.upsert(endpoint);
+    this.known.set(name, { version, ids });
   }
 
   deleted(pod: Pod): void {

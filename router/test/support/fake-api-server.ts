@@ -123,7 +123,7 @@ export class FakeApiServer {
     if (this.intercept(url, response, method, body)) return;
     if (method === 'POST' || method === 'PUT') this.store(url, response, method, JSON.parse(body) as KubeObject);
     else if (url.searchParams.has('watch')) this.watch(url, response);
-    else if (this.collections.has(url.pathname)) this.list(url, response);
+    else if (/\/namespaces\/[^/]+\/[^/]+$/.test(url.pathname)) this.list(url, response);
     else this.single(url, response);
   }
 
