@@ -29,19 +29,21 @@ const router = {
   },
   transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
   testMatch: ['<rootDir>/router/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['<rootDir>/router/test/(envoy|cluster|vllm|image)/'],
+  testPathIgnorePatterns: ['<rootDir>/router/test/(envoy|cluster|vllm|image|sidecar)/'],
 };
 const cluster = { ...shared, displayName: 'cluster', testMatch: ['<rootDir>/test/cluster/**/*.test.ts'] };
 
 const envoy = { ...shared, displayName: 'envoy', testMatch: ['<rootDir>/router/test/envoy/**/*.test.ts'] };
 const image = { ...shared, displayName: 'image', testMatch: ['<rootDir>/router/test/image/**/*.test.ts'] };
 const vllm = { ...shared, displayName: 'vllm', testMatch: ['<rootDir>/router/test/vllm/**/*.test.ts'] };
+const sidecar = { ...shared, displayName: 'sidecar', testMatch: ['<rootDir>/router/test/sidecar/**/*.test.ts'] };
 
 // The cluster project starts a real kube-apiserver, so it runs only by its own script (`npm run test:cluster`).
 // The envoy project starts a real Envoy and the compiled router (`npm run test:envoy`).
 // The image project builds the router's image and starts it (`npm run test:image`).
 // The vllm project starts two real vLLM servers on the CPU and the compiled router (`npm run test:vllm`).
-const heavy = Object.entries({ CLUSTER_TESTS: cluster, ENVOY_TESTS: envoy, IMAGE_TESTS: image, VLLM_TESTS: vllm })
+// The sidecar project starts llm-d's own pd-sidecar too, which PD_SIDECAR_BIN names (`npm run test:sidecar`).
+const heavy = Object.entries({ CLUSTER_TESTS: cluster, ENVOY_TESTS: envoy, IMAGE_TESTS: image, VLLM_TESTS: vllm, SIDECAR_TESTS: sidecar })
   .filter(([name]) => process.env[name] === '1')
   .map(([, project]) => project);
 module.exports = { projects: heavy.length > 0 ? heavy : [library, eppConfig, router] };

@@ -5,7 +5,7 @@ import { FieldReader } from './wire';
 
 /** Numbers kept for each header: its message, its name, its value, and flags. */
 const STRIDE = 7;
-/** The value stands in `value`, which is for text, and must be moved to `raw_value`. */
+/** Something stands in `value`, which is for text: the answer must have the value in `raw_value` and nothing there. */
 const MOVE = 1;
 /** A later header has the same name. */
 const SUPERSEDED = 2;
@@ -148,9 +148,9 @@ export class HeaderBlock implements Headers {
       const letter = bytes[i] as number;
       if (letter >= CAPITAL_A && letter <= CAPITAL_Z) bytes[i] = letter + TO_LOWER;
     }
-    const isText = rawStart === rawEnd && valueStart !== valueEnd;
-    if (isText) [rawStart, rawEnd] = [valueStart, valueEnd];
-    this.index.push(start, end, nameStart, nameEnd, rawStart, rawEnd, isText ? MOVE : 0);
+    const hasText = valueStart !== valueEnd;
+    if (hasText && rawStart === rawEnd) [rawStart, rawEnd] = [valueStart, valueEnd];
+    this.index.push(start, end, nameStart, nameEnd, rawStart, rawEnd, hasText ? MOVE : 0);
   }
 
   private markRepeated(): void {

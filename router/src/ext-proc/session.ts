@@ -247,7 +247,9 @@ export class Session implements GrpcCall {
     const { service, headers } = this;
     const { request, body, destination } = exchange;
     if (request === undefined || headers === undefined) return;
-    const primary = service.emitScores ? request.result?.profiles.get(request.result.primary) : undefined;
+    // Scores are of endpoints as they are; where all requests go to one port of a pod, upstream tells none.
+    const { result } = request;
+    const primary = service.emitScores && result?.port === undefined ? result?.profiles.get(result?.primary ?? '') : undefined;
     this.send(requestHeadersResponse(headers, service.settings.echo, { destination, contentLength: body.length, scores: primary?.scores }));
     sendBody(this.send, 'request', body, true);
     const series = service.responses.series(exchange);

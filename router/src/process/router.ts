@@ -15,12 +15,14 @@ import { LabelLimits } from '../telemetry/bounded-label';
 import { Health, healthServices } from '../telemetry/health';
 import { MetricsServer } from '../telemetry/metrics-server';
 import { type Exporting, startTracing } from '../telemetry/otel';
-import { processMetrics } from '../telemetry/process-metrics';
+import { buildInfo, processMetrics } from '../telemetry/process-metrics';
 import { MetricsRegistry } from '../telemetry/registry';
+import { countedStreams } from '../telemetry/stream-metrics';
 import { healthMethods } from '../transport/health';
 import type { GrpcServer } from '../transport/options';
 import { createGrpcServer } from '../transport/server';
 import { serverTls } from '../transport/tls/server-tls';
+import type { GrpcMethod } from '../transport/types';
 import { createPoolSource, type PoolSource } from './pool-source';
 import { type ProcessSettings, processSettings } from './process-settings';
 import { Runtime, type RuntimeEnvironment } from './runtime';
@@ -180,6 +182,7 @@ export class Router {
   private async openSidePorts(source: PoolSource): Promise<void> {
     const { flags, log, settings, health } = this;
     processMetrics(this.metrics, this.clock);
+    buildInfo(this.metrics);
     const methods = healthMethods((service) => health.status(service), healthServices);
     const healthServer = createGrpcServer({ methods, log, port: flags.integer('grpc-health-port') });
     await opened('--grpc-health-port', () => healthServer.listen());
@@ -214,10 +217,11 @@ export class Router {
     };
     const maxReceiveBytes = flags.size('grpc-max-recv-msg-size');
     const maxSendBytes = flags.size('grpc-max-send-msg-size');
+    // The configuration may be another one for each stream.
+    const process: GrpcMethod = (stream) => (this.runtime as Runtime).process(stream);
     const server = createGrpcServer({
       methods: {
-        // The configuration may be another one for each stream.
-        [PROCESS]: (stream) => (this.runtime as Runtime).process(stream),
+        [PROCESS]: flags.flag('enable-grpc-stream-metrics') ? countedStreams(process, this.metrics, clock) : process,
         ...(flags.flag('health-checking') && healthMethods((service) => health.status(service), healthServices)),
       },
       log,

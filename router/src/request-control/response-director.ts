@@ -1,6 +1,6 @@
 import type { Clock } from '../plugin/clock';
 import type { Log } from '../plugin/context';
-import type { ResponseBodyProcessor, ResponseHeaderProcessor } from '../plugin/plugins';
+import type { Parser, ResponseBodyProcessor, ResponseHeaderProcessor } from '../plugin/plugins';
 import type { CompletionCause, InferenceRequest, ParsedBody, Usage } from '../plugin/request';
 import type { Durations, RequestMetrics } from '../telemetry/request-metrics';
 import type { RequestSeries } from '../telemetry/request-series';
@@ -31,6 +31,7 @@ export class ResponseDirector {
   private readonly starts: readonly Step[];
   private readonly chunks: readonly Step[];
   private readonly ends: readonly Step[];
+  private readonly parsing: ReadonlyMap<Parser, Durations>;
 
   constructor(private readonly options: ResponseDirectorOptions) {
     const { pipeline, metrics } = options;
@@ -45,6 +46,7 @@ export class ResponseDirector {
     this.starts = hooks('responseStart', 'ResponseStreaming');
     this.chunks = hooks('responseChunk', 'ResponseStreaming');
     this.ends = hooks('responseEnd', 'ResponseComplete');
+    this.parsing = new Map(pipeline.parsers.map(({ plugin, type, name }) => [plugin, metrics.plugin('ResponseParsing', type, name)]));
   }
 
   /** The head of the answer is there, `exchange.response` describes it. */
@@ -69,7 +71,7 @@ export class ResponseDirector {
       if (!Number.isNaN(response.lastChunkAt)) this.series(exchange).itl((now - response.lastChunkAt) / 1000);
       response.lastChunkAt = now;
     }
-    if (response.reader !== undefined) this.read(response, chunk);
+    if (response.reader !== undefined) this.read(exchange, chunk);
     if (Number.isNaN(response.firstByteAt)) {
       response.firstByteAt = now;
       if (request !== undefined) this.run(this.starts, request, response);
@@ -120,13 +122,16 @@ export class ResponseDirector {
     if (response.streaming && output > 1 && now > first) series.tpot((now - first) / 1000 / (output - 1));
   }
 
-  private read(response: ResponseState, chunk: Buffer): void {
+  private read({ response, parser }: Exchange, chunk: Buffer): void {
+    const { clock } = this.options;
+    const before = clock.now();
     try {
       response.reader?.push(chunk);
     } catch (error) {
       response.reader = undefined;
       this.options.log.info({ err: error }, 'an answer can not be read, its tokens are not counted');
     }
+    if (parser !== undefined) this.parsing.get(parser)?.(clock.now() - before);
   }
 
   private run(steps: readonly Step[], request: InferenceRequest, response: ResponseState): void {

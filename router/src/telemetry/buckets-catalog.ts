@@ -33,6 +33,8 @@ export const buckets = {
   secondsBetweenChunks: [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2],
   /** Seconds of a plugin. */
   pluginSeconds: [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1],
+  /** Seconds that an ext-proc stream is open. */
+  streamSeconds: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120, 300, 600],
   /** Seconds that the router itself spends on a request. */
   requestProcessingSeconds: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.015, 0.025, 0.04, 0.06, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   /** Seconds that the router itself spends on an answer. */

@@ -1,6 +1,14 @@
 import type { Clock } from '../plugin/clock';
 import type { MetricsRegistry } from './registry';
 
+const BUILD_LABELS = ['commit', 'build_ref'];
+
+/** Says that a router runs, under the current name and the deprecated one. The labels stay empty, as in upstream's plain builds. */
+export function buildInfo(registry: MetricsRegistry): void {
+  const help = 'General information of the build that runs.';
+  for (const name of ['llm_d_epp_info', 'inference_extension_info']) registry.gauge(name, help, BUILD_LABELS).with('', '').set(1);
+}
+
 /** What dashboards expect of any process, and what tells whether the one event loop keeps up. */
 export function processMetrics(registry: MetricsRegistry, clock: Clock): void {
   const started = registry.gauge('process_start_time_seconds', 'Start time of the process since unix epoch in seconds.').with();

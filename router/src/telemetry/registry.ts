@@ -5,6 +5,13 @@ const escapeValue = (text: string): string => escapeHelp(text).replaceAll('"', '
 const show = (value: number): string =>
   value === Number.POSITIVE_INFINITY ? '+Inf' : value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value);
 
+/** From here on Go writes numbers with an exponent. */
+const GO_EXPONENT_FROM = 1e6;
+
+/** A bucket's bound as Go's client library writes it, so that series of both routers can be added: `1048576` is `1.048576e+06`. */
+const showBound = (bound: number): string =>
+  bound < GO_EXPONENT_FROM || bound === Number.POSITIVE_INFINITY ? show(bound) : bound.toExponential().replace(/\+(\d)$/, '+0$1');
+
 function labelText(names: readonly string[], values: LabelValues): string {
   return names.map((name, i) => `${name}="${escapeValue(values[i] ?? '')}"`).join(',');
 }
@@ -79,7 +86,7 @@ export class Histogram {
     let cumulative = 0;
     for (let i = 0; i <= this.bounds.length; i++) {
       cumulative += this.counts[i] as number;
-      out.push(`${name}_bucket{${prefix}le="${show(this.bounds[i] ?? Number.POSITIVE_INFINITY)}"} ${cumulative}`);
+      out.push(`${name}_bucket{${prefix}le="${showBound(this.bounds[i] ?? Number.POSITIVE_INFINITY)}"} ${cumulative}`);
     }
     out.push(`${name}_sum${braces(labels)} ${show(this.sum)}`, `${name}_count${braces(labels)} ${cumulative}`);
   }

@@ -166,6 +166,14 @@ describe('answers to headers', () => {
     expect(mutation?.set).toContainEqual(['accept', 'äpfel/*']);
   });
 
+  test('keep nothing in the text field when both fields came', () => {
+    const headers = [{ key: 'x-both', value: 'text', raw_value: Buffer.from('raw') }];
+    const bytes = Buffer.from(oracle.headerMap.encode({ headers }).finish());
+    const block = new HeaderBlock(bytes, 0, bytes.length);
+    expect(block.get('x-both')).toBe('raw');
+    expect(answerTo(block).mutation?.set).toContainEqual(['x-both', 'raw']);
+  });
+
   test('bring names to lower case', () => {
     const block = blockOf([['X-Custom-Header', 'Value']]);
     expect(block.get('x-custom-header')).toBe('Value');

@@ -358,6 +358,7 @@ describe('the destination', () => {
     const lb = (envoy: FakeEnvoy) => envoy.answers[0]?.metadata?.['envoy.lb'] as Record<string, unknown>;
     expect(lb(all({ scores }))['x-gateway-destination-endpoint-scores']).toEqual(Object.fromEntries(scores));
     expect(lb(all())).not.toHaveProperty('x-gateway-destination-endpoint-scores');
+    expect(lb(all({ scores }, 9000))).not.toHaveProperty('x-gateway-destination-endpoint-scores');
     expect(lb(new ExtProcHarness().sent())).not.toHaveProperty('x-gateway-destination-endpoint-scores');
   });
 });

@@ -273,3 +273,13 @@ test('a slow reader holds the stream back until it has caught up', () => {
   envoy.drain();
   expect(envoy.paused).toBe(false);
 });
+
+test('the time of a parser is counted on the way in, also of a body it refuses, and on the way out', () => {
+  const harness = new ExtProcHarness();
+  const count = (point: string, parser = 'json') =>
+    harness.metric(`llm_d_epp_plugin_duration_seconds_count{extension_point="${point}",plugin_type="${parser}",plugin_name="${parser}"}`);
+  harness.sent().responseHeaders({ ':status': '200' }).responseBody('{}', true).close();
+  harness.open().requestHeaders({ ':path': '/v1/completions' }).requestBody('no JSON').close();
+  expect([count('RequestParsing'), count('ResponseParsing')]).toEqual([2, 1]);
+  expect([count('RequestParsing', 'raw'), count('ResponseParsing', 'raw')]).toEqual([0, 0]);
+});

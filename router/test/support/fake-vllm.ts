@@ -18,6 +18,8 @@ export class FakeVllm {
   kvUsage = 0;
   /** Status of completions. */
   status = 200;
+  /** Further fields of JSON answers. */
+  extra: object = {};
   /** Pause between two events of a stream, milliseconds. */
   eventPauseMs = 0;
   events = 3;
@@ -77,7 +79,7 @@ export class FakeVllm {
     }
     const usage = { prompt_tokens: 7, completion_tokens: 10, total_tokens: 17 };
     if (!stream) {
-      json(response, 200, { id: 'cmpl-1', object: 'text_completion', model, choices: [{ text: 'hello', index: 0 }], usage });
+      json(response, 200, { id: 'cmpl-1', object: 'text_completion', model, choices: [{ text: 'hello', index: 0 }], usage, ...this.extra });
       return;
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -27,6 +27,13 @@ describe('the metrics page', () => {
     );
   });
 
+  test('writes large bounds as Go does, also of the largest bucket in use', () => {
+    const registry = new MetricsRegistry();
+    registry.histogram('h', 'A histogram.', [0.0001, 524288, 1048576, 1 << 30, 1e21]).with();
+    const bounds = [...registry.text().matchAll(/le="([^"]*)"/g)].map(([, bound]) => bound);
+    expect(bounds).toEqual(['0.0001', '524288', '1.048576e+06', '1.073741824e+09', '1e+21', '+Inf']);
+  });
+
   test('escapes label values and help', () => {
     const registry = new MetricsRegistry();
     registry.counter('c', 'one\ntwo \\', ['l']).with('a"b\\c\nd').inc();

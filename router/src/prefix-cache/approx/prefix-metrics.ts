@@ -27,9 +27,10 @@ export class PrefixMetrics {
     });
   }
 
-  /** Notes what the chosen endpoint held of a request. */
+  /** Notes what the chosen endpoint held of a request. A request without a prompt that could match says nothing about the cache. */
   matched(matchedBytes: number, totalBytes: number): void {
+    if (totalBytes === 0) return;
     for (const histogram of this.lengths) histogram.observe(matchedBytes);
-    if (totalBytes > 0) for (const histogram of this.ratios) histogram.observe(matchedBytes / totalBytes);
+    for (const histogram of this.ratios) histogram.observe(matchedBytes / totalBytes);
   }
 }
