@@ -36,7 +36,8 @@ copy "$cache/bin/node" /usr/bin/node
 for command in sh cp rm; do copy "$(command -v $command)" "/usr/bin/$command"; done
 # The addon of zeromq wants these too.
 for library in libstdc++.so.6 libgcc_s.so.1 libm.so.6 libpthread.so.0 libdl.so.2 librt.so.1; do
-  path=$(ldconfig -p | awk -v l="$library" '$1 == l { print $NF; exit }')
+  # Read to its end: leaving early would break the pipe, now and then, and with it this script.
+  path=$(ldconfig -p | awk -v l="$library" '$1 == l && !found++ { print $NF }')
   [ -z "$path" ] || install -D "$path" "$root$path"
 done
 echo 'root:x:0:0:root:/:/bin/sh' >"$root/etc/passwd"
