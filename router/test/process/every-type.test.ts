@@ -73,3 +73,11 @@ test.each(types)('%s starts and stops with the least of parameters', async (type
   await runtime.stop();
   expect(environment.log.messages('error')).toEqual([]);
 });
+
+test.each(['precise-prefix-cache-producer', 'precise-prefix-cache-scorer'])('the state tells what the index of %s holds', async (type) => {
+  const runtime = await Runtime.start(configOf(type), runtimeEnvironment());
+  const state = JSON.parse(JSON.stringify(runtime.state())) as object[];
+  await runtime.stop();
+  expect(state).toContainEqual(expect.objectContaining({ type, state: expect.objectContaining({ keys: 0, pods: [] }) }));
+  expect(state).toContainEqual(expect.not.objectContaining({ state: expect.anything() }));
+});
