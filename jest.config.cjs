@@ -29,7 +29,7 @@ const router = {
   },
   transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
   testMatch: ['<rootDir>/router/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['<rootDir>/router/test/(envoy|cluster|vllm|image|sidecar)/'],
+  testPathIgnorePatterns: ['<rootDir>/router/test/(envoy|vllm|image|sidecar)/'],
 };
 const cluster = { ...shared, displayName: 'cluster', testMatch: ['<rootDir>/test/cluster/**/*.test.ts'] };
 

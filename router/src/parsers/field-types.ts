@@ -7,8 +7,11 @@ export type FieldType = (value: unknown) => boolean;
 /** Types of the fields that are looked at; all others may hold anything. */
 export type FieldTypes = Readonly<Record<string, FieldType>>;
 
+/** A string. */
 export const text: FieldType = (value) => value === null || typeof value === 'string';
+/** `true` or `false`. */
 export const flag: FieldType = (value) => value === null || typeof value === 'boolean';
+/** A whole number. */
 export const whole: FieldType = (value) => value === null || Number.isInteger(value);
 
 /** Whether all given fields of an object have their types. */
