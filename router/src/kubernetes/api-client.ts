@@ -107,6 +107,9 @@ function messageOf(text: string): string {
   }
 }
 
+/** The library's context, of a server at localhost:8080, when it finds no way to log in. */
+const NOTHING_FOUND = 'loaded-context';
+
 /**
  * The API server of the environment: KUBECONFIG, `~/.kube/config`, or the service account of the pod.
  * @throws Error when there is none
@@ -114,8 +117,14 @@ function messageOf(text: string): string {
 export async function clusterClient(): Promise<ApiClient> {
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
-  config.loadFromDefault();
+  try {
+    config.loadFromDefault();
+  } catch (cause) {
+    throw new Error(`no cluster: the kubeconfig can not be read: ${(cause as Error).message}`, { cause });
+  }
   const cluster = config.getCurrentCluster();
-  if (cluster === null) throw new Error('no cluster: neither KUBECONFIG nor a service account is there; use file-discovery without one');
+  if (cluster === null || config.getCurrentContext() === NOTHING_FOUND) {
+    throw new Error('no cluster: neither a kubeconfig nor a service account is there; without a cluster use file-discovery');
+  }
   return new ApiClient(new URL(cluster.server), (options) => config.applyToHTTPSOptions(options));
 }
