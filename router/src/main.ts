@@ -38,7 +38,8 @@ async function main(args: readonly string[]): Promise<void> {
 const DEFECTS = [TypeError, RangeError, ReferenceError];
 
 function defectOf(error: unknown): Error | undefined {
-  if (!(error instanceof Error)) return undefined;
+  // What has a code comes from the system: a file that is not there, a module that can not be loaded.
+  if (!(error instanceof Error) || 'code' in error) return undefined;
   return DEFECTS.some((type) => error instanceof type) ? error : defectOf(error.cause);
 }
 
