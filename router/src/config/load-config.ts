@@ -12,6 +12,18 @@ export interface LoadedConfig {
 /** The configuration can not be used; the message says where and why. */
 export class ConfigError extends Error {}
 
+const header = { apiVersion: 'llm-d.ai/v1alpha1', kind: 'EndpointPickerConfig' } as const;
+const headerNames = ['apiVersion', 'kind'] as const;
+
+/** Fills what a document does not say about itself, as upstream's router does. Returns the names of what was missing. */
+function fillHeader(document: unknown): readonly string[] {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) return [];
+  const fields = document as Record<string, unknown>;
+  const missing = headerNames.filter((name) => fields[name] === undefined || fields[name] === null || fields[name] === '');
+  for (const name of missing) fields[name] = header[name];
+  return missing;
+}
+
 /**
  * Reads the text of an EndpointPickerConfig, YAML or JSON. Empty text stands for the built-in configuration.
  * @throws ConfigError with every mistake on a line of its own
@@ -21,8 +33,10 @@ export function parseConfigText(text: string, source: string, options: ParseOpti
   const [mistake] = document.errors;
   if (mistake !== undefined) throw new ConfigError(`${source} is no YAML: ${mistake.message}`);
   try {
-    const { effective, warnings } = parseEndpointPickerConfig(document.toJS({ maxAliasCount: 100 }), { ...options, extended: true });
-    return { effective, warnings: warnings.map((issue) => `${issue.code} ${issue.path}: ${issue.message}`) };
+    const given: unknown = document.toJS({ maxAliasCount: 100 });
+    const filled = fillHeader(given).map((name) => `${source} has no ${name}, add it`);
+    const { effective, warnings } = parseEndpointPickerConfig(given, { ...options, extended: true });
+    return { effective, warnings: [...filled, ...warnings.map((issue) => `${issue.code} ${issue.path}: ${issue.message}`)] };
   } catch (error) {
     if (error instanceof EppConfigError) throw new ConfigError(`${source} is not usable:\n${error.message}`);
     throw new ConfigError(`${source} is no YAML: ${(error as Error).message}`);

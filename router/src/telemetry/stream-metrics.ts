@@ -3,20 +3,15 @@ import { type GrpcMethod, type GrpcStatus, type GrpcStream, grpcStatus } from '.
 import { buckets } from './buckets-catalog';
 import type { MetricsRegistry } from './registry';
 
-/** Names of status codes as Go writes them: `INVALID_ARGUMENT` is `InvalidArgument`; one of them has lost a letter. */
-const codeNames = new Map<GrpcStatus, string>(
-  Object.entries(grpcStatus).map(([name, code]) => [
-    code,
-    name === 'OK' || name === 'CANCELLED' ? { OK: 'OK', CANCELLED: 'Canceled' }[name] : camelCase(name),
-  ]),
-);
+/** Go's own spellings; the other names are put together from the words of ours. */
+const SPELLINGS: Readonly<Record<string, string>> = { OK: 'OK', CANCELLED: 'Canceled' };
 
-function camelCase(name: string): string {
-  return name
-    .split('_')
-    .map((word) => word.charAt(0) + word.slice(1).toLowerCase())
-    .join('');
-}
+const capitalised = (word: string): string => word.charAt(0) + word.slice(1).toLowerCase();
+
+/** Names of status codes as Go writes them: `INVALID_ARGUMENT` is `InvalidArgument`. */
+const codeNames: ReadonlyMap<GrpcStatus, string> = new Map(
+  Object.entries(grpcStatus).map(([name, code]) => [code, SPELLINGS[name] ?? name.split('_').map(capitalised).join('')]),
+);
 
 /** Remembers how a call was ended; all else is passed on. */
 class WatchedStream implements GrpcStream {

@@ -17,6 +17,14 @@ describe('configuration text', () => {
     expect(parse(json).effective.plugins[0]?.name).toBe('queue-scorer');
   });
 
+  test('may leave out what it is, with a warning', () => {
+    const { effective, warnings } = parse('plugins:\n- type: random-picker');
+    expect(effective.plugins[0]?.type).toBe('random-picker');
+    expect(warnings).toEqual(['config.yaml has no apiVersion, add it', 'config.yaml has no kind, add it']);
+    expect(parse('apiVersion: ""\nkind: null\nplugins:\n- type: random-picker').warnings).toEqual(warnings);
+    expect(() => parse('kind: Pod\nplugins:\n- type: random-picker')).toThrow('kind');
+  });
+
   test('with token-load-scorer alone starts, other than upstream', () => {
     const text = 'apiVersion: llm-d.ai/v1alpha1\nkind: EndpointPickerConfig\nplugins:\n- type: token-load-scorer';
     expect(parse(text).effective.producerOrder).toContain('inflight-load-producer');
