@@ -264,6 +264,14 @@ export class Session implements GrpcCall {
       return;
     }
     exchange.admission?.dispatched(this.evict);
+    this.dropBody(exchange);
+  }
+
+  /** The transport has the body now. Thousands of answers may run for minutes, whose prompts would fill the budget of bodies. */
+  private dropBody(exchange: Exchange): void {
+    exchange.dropBody();
+    this.service.budget.give(this.buffered);
+    this.buffered = 0;
   }
 
   private readonly evict = (reason: DropReason): boolean => {
