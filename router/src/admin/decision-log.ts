@@ -51,6 +51,12 @@ export interface DecisionNote {
 
 const PER_SECOND = 50;
 
+/** Longest text of a client in a note, in UTF-16 units: a body may name a model of megabytes. */
+const MAX_TEXT = 512;
+
+/** A text as notes keep it. What is cut is copied, since a part of a string keeps all of it in memory. */
+const noted = (text: string): string => (text.length <= MAX_TEXT ? text : `${Buffer.from(text.slice(0, MAX_TEXT)).toString()}…`);
+
 /**
  * The last decisions with their reasons. At most 50 a second are noted, so that notes cost nothing under load; below that rate every
  * decision is there.
@@ -86,13 +92,13 @@ export class DecisionLog implements DecisionRecorder {
       return undefined;
     }
     const note: DecisionNote = {
-      requestId: request.id,
+      requestId: noted(request.id),
       time: this.clock.wallTime(),
-      model: request.incomingModel,
-      targetModel: request.targetModel,
-      objective: request.objective,
+      model: noted(request.incomingModel),
+      targetModel: noted(request.targetModel),
+      objective: noted(request.objective),
       priority: request.priority,
-      fairnessId: request.fairnessId,
+      fairnessId: noted(request.fairnessId),
       promptBytes: request.sizeBytes,
       candidates: this.hosts(candidates),
       profiles: [],

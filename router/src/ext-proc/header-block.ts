@@ -50,6 +50,16 @@ export class HeaderBlock implements Headers {
     this.markRepeated();
   }
 
+  /**
+   * Headers with memory of their own. They are kept until the request ends, while the message is a slice of what one read of the socket
+   * brought, up to 64 KiB.
+   * @throws WireError
+   */
+  static copyOf(bytes: Buffer, start: number, end: number): HeaderBlock {
+    const own = Buffer.from(bytes.subarray(start, end));
+    return new HeaderBlock(own, 0, own.length);
+  }
+
   /** Headers of a message that never came. */
   static empty(): HeaderBlock {
     return new HeaderBlock(Buffer.alloc(0), 0, 0);
@@ -143,6 +153,8 @@ export class HeaderBlock implements Headers {
       else if (header.isBytes(2)) [valueStart, valueEnd] = [header.start, header.end];
       else if (header.isBytes(3)) [rawStart, rawEnd] = [header.start, header.end];
     }
+    // No header has an empty name, and echoing one would make the proxy refuse the answer.
+    if (nameStart === nameEnd) return;
     const { bytes } = this;
     for (let i = nameStart; i < nameEnd; i++) {
       const letter = bytes[i] as number;

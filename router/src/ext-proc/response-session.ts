@@ -1,5 +1,6 @@
 import type { Exchange } from '../request-control/exchange';
 import { DESTINATION_NAMESPACE, DESTINATION_SERVED } from '../request-control/header-names';
+import { BodyBuffer } from './body-buffer';
 import { HeaderBlock } from './header-block';
 import { ModelNameMapper } from './model-name-mapper';
 import type { ProcessingRequest } from './processing-request';
@@ -16,7 +17,7 @@ export class ResponseSession {
   private mapper: ModelNameMapper | undefined;
   /** Whether chunks are passed on as they come. */
   private passing = false;
-  private chunks: Buffer[] = [];
+  private readonly held = new BodyBuffer();
   private buffered = 0;
   /** Whether nobody looks into the answer. */
   private opaque = false;
@@ -40,7 +41,7 @@ export class ResponseSession {
     const now = service.clock.now();
     response.headersAt = now;
     const { endOfStream } = message;
-    const headers = new HeaderBlock(bytes, message.headersStart, message.headersEnd);
+    const headers = HeaderBlock.copyOf(bytes, message.headersStart, message.headersEnd);
     response.headers = headers;
     readStatus(exchange, headers);
     if (message.metadataEnd > message.metadataStart) {
@@ -96,7 +97,7 @@ export class ResponseSession {
   release(): void {
     this.service.budget.give(this.buffered);
     this.buffered = 0;
-    this.chunks = [];
+    this.held.clear();
   }
 
   private pass(exchange: Exchange, chunk: Buffer, end: boolean): void {
@@ -116,8 +117,7 @@ export class ResponseSession {
   private passBuffered(exchange: Exchange, last: Buffer, end: boolean): void {
     const { service } = this;
     const { response } = exchange;
-    if (last.length > 0) this.chunks.push(last);
-    const body = this.chunks.length === 1 ? (this.chunks[0] as Buffer) : Buffer.concat(this.chunks);
+    const body = this.held.take(last);
     if (body.length > 0) service.responses.data(exchange, body, service.clock.now());
     service.responses.complete(exchange, 'complete', true);
     sendBody(this.send, 'response', this.mapper?.map(body, true) ?? body, end, metadataField(response.metadata));
@@ -132,12 +132,12 @@ export class ResponseSession {
     const tooMuch = this.buffered + chunk.length > service.settings.maxRequestBodyBytes;
     if (!tooMuch && service.budget.take(chunk.length)) {
       this.buffered += chunk.length;
-      this.chunks.push(chunk);
+      this.held.add(chunk);
       return;
     }
     // Rather than to hold more than there is room for, the answer is passed on as it comes from here on.
     this.passing = true;
-    const all = Buffer.concat([...this.chunks, chunk]);
+    const all = this.held.take(chunk);
     this.release();
     this.pass(exchange, all, false);
   }

@@ -7,6 +7,7 @@ import { DESTINATION_SUBSET, REQUEST_ID, routingHeaders, SUBSET_NAMESPACE } from
 import { requestPath } from '../request-control/parser-registry';
 import type { GrpcCall, GrpcStatus, GrpcStream } from '../transport/types';
 import { grpcStatus } from '../transport/types';
+import { BodyBuffer } from './body-buffer';
 import { HeaderBlock } from './header-block';
 import { messageKind, ProcessingRequest } from './processing-request';
 import { immediateResponse, refusalResponse, requestHeadersResponse, sendBody } from './processing-response';
@@ -26,7 +27,7 @@ export class Session implements GrpcCall {
   private readonly response: ResponseSession;
   private headers: HeaderBlock | undefined;
   private exchange: Exchange | undefined;
-  private readonly chunks: Buffer[] = [];
+  private readonly body = new BodyBuffer();
   private bodyBytes = 0;
   private buffered = 0;
   private bodyEnded = false;
@@ -117,7 +118,7 @@ export class Session implements GrpcCall {
   private requestHeaders(bytes: Buffer): void {
     if (this.exchange !== undefined) throw new WireError('request headers came twice');
     const { endOfStream } = incoming;
-    const headers = new HeaderBlock(bytes, incoming.headersStart, incoming.headersEnd);
+    const headers = HeaderBlock.copyOf(bytes, incoming.headersStart, incoming.headersEnd);
     const exchange = this.begin(headers);
     for (const name of routingHeaders) headers.delete(name);
     if (endOfStream) this.headersOnly(exchange, headers);
@@ -165,18 +166,18 @@ export class Session implements GrpcCall {
     const exchange = this.currentExchange();
     if (this.bodyEnded) throw new WireError('body bytes came after the end of the body');
     const length = incoming.bodyEnd - incoming.bodyStart;
-    if (length > 0) {
-      if (!this.reserve(exchange, length)) return;
-      this.chunks.push(bytes.subarray(incoming.bodyStart, incoming.bodyEnd));
+    if (length > 0 && !this.reserve(exchange, length)) return;
+    const piece = bytes.subarray(incoming.bodyStart, incoming.bodyEnd);
+    if (!incoming.endOfStream) {
+      this.body.add(piece);
+      return;
     }
-    if (!incoming.endOfStream) return;
     this.bodyEnded = true;
     if (incoming.metadataEnd > incoming.metadataStart) {
       const hint = decodeNamespace(bytes, incoming.metadataStart, incoming.metadataEnd, SUBSET_NAMESPACE)?.[DESTINATION_SUBSET];
       if (Array.isArray(hint)) exchange.subset = hint.filter((host) => typeof host === 'string');
     }
-    exchange.rawBody = this.chunks.length === 1 ? (this.chunks[0] as Buffer) : Buffer.concat(this.chunks, this.bodyBytes);
-    this.chunks.length = 0;
+    exchange.rawBody = this.body.take(piece);
     this.decide(exchange);
   }
 
@@ -266,6 +267,14 @@ export class Session implements GrpcCall {
       return;
     }
     exchange.admission?.dispatched(this.evict);
+    this.dropBody(exchange);
+  }
+
+  /** The transport has the body now. Thousands of answers may run for minutes, whose prompts would fill the budget of bodies. */
+  private dropBody(exchange: Exchange): void {
+    exchange.dropBody();
+    this.service.budget.give(this.buffered);
+    this.buffered = 0;
   }
 
   private readonly evict = (reason: DropReason): boolean => {
@@ -332,7 +341,7 @@ export class Session implements GrpcCall {
     this.response.release();
     this.service.budget.give(this.buffered);
     this.buffered = 0;
-    this.chunks.length = 0;
+    this.body.clear();
     if (this.exchange !== undefined) this.response.measure(this.exchange);
   }
 }

@@ -139,7 +139,8 @@ export class FlowSeries {
       series = new ModelSeries(this.metrics, this.fairness, this.priority, bounded);
       this.models.set(key, series);
     }
-    [this.lastModel, this.lastTarget, this.last] = [model, target, series];
+    // Only names that labels may hold: clients choose flows and models, and each flow would keep a name of any length.
+    if (bounded[0] === model && bounded[1] === target) [this.lastModel, this.lastTarget, this.last] = [model, target, series];
     return series;
   }
 

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../plugin/clock';
 import { FEATURES, type FeatureBatch, featureNames } from './features';
 import { postJson } from './post-json';
 import type { PredictionServerSettings } from './server-settings';
@@ -14,11 +15,24 @@ export function namedFeatures(rows: Float64Array, at: number, podType: string): 
   return named;
 }
 
+/**
+ * Longest wait for calls that run, in milliseconds. Whoever asked has gone on without predictions by then, and a server that is too slow
+ * for the load would be asked ever later for what nobody waits for.
+ */
+const LONGEST_WAIT_MS = 1000;
+
 /** Rows of one request that wait to be sent. */
 interface Submission {
   readonly rows: readonly object[];
   take(predictions: readonly unknown[]): void;
   fail(error: Error): void;
+}
+
+/** What goes into one call. */
+interface Batch {
+  /** `Clock.now()` when it was complete. */
+  readonly since: number;
+  readonly submissions: readonly Submission[];
 }
 
 /** A latency of an answer; NaN when it is not given as a number. */
@@ -39,11 +53,12 @@ export class PredictionClient {
   private gatheredRows = 0;
   private timer: NodeJS.Timeout | undefined;
   private running = 0;
-  private readonly queue: Submission[][] = [];
+  private readonly queue: Batch[] = [];
 
   constructor(
     private readonly settings: PredictionServerSettings,
     private readonly random: () => number,
+    private readonly clock: Clock = systemClock,
   ) {}
 
   /** Writes the predictions into the batch. @throws Error when the server does not answer all of them */
@@ -70,7 +85,7 @@ export class PredictionClient {
   stop(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const waiting = [...this.queue.splice(0).flat(), ...this.gathered];
+    const waiting = [...this.queue.splice(0).flatMap(({ submissions }) => submissions), ...this.gathered];
     this.gathered = [];
     this.gatheredRows = 0;
     for (const submission of waiting) submission.fail(new Error('the router shuts down'));
@@ -89,18 +104,22 @@ export class PredictionClient {
   private dispatch(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.queue.push(this.gathered);
+    this.queue.push({ since: this.clock.now(), submissions: this.gathered });
     this.gathered = [];
     this.gatheredRows = 0;
     this.drain();
   }
 
   private drain(): void {
+    const oldest = this.clock.now() - LONGEST_WAIT_MS;
+    while ((this.queue[0]?.since ?? oldest) < oldest) {
+      for (const { fail } of this.queue.shift()?.submissions ?? []) fail(new Error('the prediction server is too slow'));
+    }
     while (this.running < this.settings.maxConcurrentDispatches) {
       const next = this.queue.shift();
       if (next === undefined) return;
       this.running++;
-      void this.call(next).finally(() => {
+      void this.call(next.submissions).finally(() => {
         this.running--;
         this.drain();
       });

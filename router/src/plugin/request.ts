@@ -94,6 +94,8 @@ export interface SchedulingResult {
   readonly port?: number;
 }
 
+const NO_BYTES = Buffer.alloc(0);
+
 /** A request on its way through the router. */
 export class InferenceRequest {
   /** Data that producers made, by `dataName`. */
@@ -107,25 +109,35 @@ export class InferenceRequest {
   readonly attributes = new Map<string, string>();
   /** Outcome of scheduling. */
   result: SchedulingResult | undefined;
+  /** Size of the body in bytes. */
+  readonly sizeBytes: number;
 
   constructor(
     readonly id: string,
     readonly headers: Headers,
-    readonly body: ParsedBody,
+    private parsed: ParsedBody,
     /** `Clock.now()` at the arrival of the headers. */
     readonly receivedAt: number,
   ) {
-    this.targetModel = body.model;
+    this.targetModel = parsed.model;
+    this.sizeBytes = parsed.bytes.length;
+  }
+
+  /** The body. From the response hooks on it is without what the prompt is made of: `bytes`, `payload`, `tokenIds` and `media`. */
+  get body(): ParsedBody {
+    return this.parsed;
+  }
+
+  /** Lets go of the prompt, once the request is on its way: an answer may take minutes. */
+  dropPrompt(): void {
+    const { api, model, stream, maxOutputTokens, cacheSalt, skipResponse } = this.parsed;
+    const cap = maxOutputTokens === undefined ? undefined : { maxOutputTokens };
+    this.parsed = { api, bytes: NO_BYTES, model, stream, ...cap, cacheSalt, skipResponse };
   }
 
   /** Model that the client asked for. */
   get incomingModel(): string {
     return this.body.model;
-  }
-
-  /** Size of the body in bytes. */
-  get sizeBytes(): number {
-    return this.body.bytes.length;
   }
 
   /** First target of the primary profile. */

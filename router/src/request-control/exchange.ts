@@ -87,4 +87,11 @@ export class Exchange {
   ) {
     this.response = new ResponseState(responseHeaders);
   }
+
+  /** Lets go of the body and what was read from it. */
+  dropBody(): void {
+    this.rawBody = NO_BODY;
+    this.body = NO_BODY;
+    this.request?.dropPrompt();
+  }
 }

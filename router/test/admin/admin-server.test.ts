@@ -47,6 +47,14 @@ async function fetchText(port: number, path: string, host = 'localhost'): Promis
   });
 }
 
+test('notes keep no long texts of clients', () => {
+  const { decisions, endpoints } = setUp();
+  const model = 'm'.repeat(1_000_000);
+  decisions.begin(request({ id: 'i'.repeat(600), body: { model, prompt: '' } }), new Candidates().fill(endpoints.all()));
+  const [note] = decisions.latest();
+  expect(note).toMatchObject({ requestId: `${'i'.repeat(512)}…`, model: `${'m'.repeat(512)}…`, targetModel: `${'m'.repeat(512)}…` });
+});
+
 describe('the admin port', () => {
   const setup = setUp();
   const server = new AdminServer({ ...setup, config: () => ({ profileHandler: 'single' }) }, '127.0.0.1', 0, new RecordingLog());

@@ -174,6 +174,24 @@ describe('answers to headers', () => {
     expect(answerTo(block).mutation?.set).toContainEqual(['x-both', 'raw']);
   });
 
+  test('leave out what has no name', () => {
+    const block = blockOf([
+      ['', 'nameless'],
+      ['named', 'yes'],
+    ]);
+    expect([...block.names()]).toEqual(['named']);
+    expect(answerTo(block).mutation?.set.map(([key]) => key)).not.toContain('');
+  });
+
+  test('have memory of their own once copied', () => {
+    const bytes = Buffer.from(oracle.headerMap.encode({ headers: [{ key: 'Name', raw_value: Buffer.from('value') }] }).finish());
+    const before = Buffer.from(bytes);
+    const block = HeaderBlock.copyOf(bytes, 0, bytes.length);
+    expect(bytes).toEqual(before);
+    bytes.fill(0);
+    expect(block.get('name')).toBe('value');
+  });
+
   test('bring names to lower case', () => {
     const block = blockOf([['X-Custom-Header', 'Value']]);
     expect(block.get('x-custom-header')).toBe('Value');

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { InferenceError, type InferenceResponse } from '../../src/plugin';
+import { InferenceError, type InferenceRequest, type InferenceResponse } from '../../src/plugin';
 import { ExtProcHarness, type HarnessOptions, named, settled } from '../support/ext-proc';
 import { encodeRequest, toStruct } from '../support/ext-proc-oracle';
 import type { FakeEnvoy } from '../support/fake-envoy';
@@ -13,6 +13,21 @@ function watched(options: HarnessOptions = {}): { harness: ExtProcHarness; ends:
   const harness = new ExtProcHarness({ ...options, pipeline: { responseBody: [watch], ...options.pipeline } });
   return { harness, ends };
 }
+
+test('the prompt is let go when the request is sent on, what else is known of it stays', () => {
+  const seen: unknown[] = [];
+  const look = ({ body, sizeBytes }: InferenceRequest): void => void seen.push([body.payload, body.bytes.length, body.model, sizeBytes]);
+  const pre = named('pre', { preRequest: look });
+  const end = named('end', { responseEnd: look });
+  const harness = new ExtProcHarness({ pipeline: { preRequest: [pre], responseBody: [end] } });
+  const body = { model: 'model', prompt: 'hi' };
+  harness.sent(body).responseHeaders(SSE).responseBody('x', true).close();
+  const size = JSON.stringify(body).length;
+  expect(seen).toEqual([
+    [body, size, 'model', size],
+    [undefined, 0, 'model', size],
+  ]);
+});
 
 describe('the end of a request is told once', () => {
   test.each<[string, string, (envoy: FakeEnvoy) => unknown]>([

@@ -200,6 +200,22 @@ describe('limits', () => {
     expect(third.answers).toEqual([]);
   });
 
+  test('count bodies that wait for a decision, not those whose answers run', () => {
+    const harness = new ExtProcHarness({ env: { LLM_D_EPP_MAX_BUFFERED_BYTES: '100' } });
+    const running = harness.sent({ model: 'model', prompt: 'x'.repeat(50) });
+    expect(running.destination).toBe('10.0.0.1:8000');
+    expect(harness.sent({ model: 'model', prompt: 'y'.repeat(50) }).destination).toBe('10.0.0.1:8000');
+    running.close();
+    harness.admission.hold = true;
+    expect(harness.sent({ model: 'model', prompt: 'z'.repeat(50) }).answers).toEqual([]);
+    expectRefusal(
+      harness.sent({ model: 'model', prompt: 'z'.repeat(50) }),
+      503,
+      'ServiceUnavailable - too many bytes of request bodies are held',
+      'rejected-saturated',
+    );
+  });
+
   test.each([
     ['LLM_D_EPP_MAX_REQUEST_BODY_BYTES', 'much', 'write a size of at least 1 bytes, such as 512Mi'],
     ['LLM_D_EPP_MAX_BUFFERED_BYTES', '0', 'write a size of at least 1 bytes, such as 512Mi'],

@@ -130,6 +130,30 @@ describe('predictions', () => {
     expect(server.calls[0]!.body.requests![0]).not.toHaveProperty('pod_type');
   });
 
+  test('that waited too long for a slow server are not asked for any more', async () => {
+    const clock = new FakeClock();
+    const by = new PredictionClient(settings({ coalesceWindowMs: 0, maxConcurrentDispatches: 1 }), seededRandom(), clock);
+    let release = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      server.answer = (...call) => {
+        server.answer = honest;
+        release = () => honest(...call);
+        resolve();
+      };
+    });
+    const first = predict(by, [1]);
+    const late = predict(by, [2]);
+    await asked;
+    clock.advance(900);
+    const fresh = predict(by, [3]);
+    clock.advance(200);
+    const refused = expect(late).rejects.toThrow('the prediction server is too slow');
+    release();
+    await Promise.all([first, refused]);
+    expect(await fresh).toEqual({ ttft: [6], tpot: [3] });
+    expect(server.calls.map(({ body }) => body.requests?.[0]?.input_token_length)).toEqual([1, 3]);
+  });
+
   test('do not wait without a window, nor once enough rows are gathered', async () => {
     const apart = client({ coalesceWindowMs: 0 });
     await Promise.all([predict(apart, [1]), predict(apart, [2])]);

@@ -18,6 +18,14 @@ describe('labels that clients choose', () => {
     ]);
   });
 
+  test('are neither megabytes long nor half a character', () => {
+    const label = new BoundedLabel();
+    expect(label.bound('m'.repeat(512))).toBe('m'.repeat(512));
+    expect(label.bound('m'.repeat(513))).toBe('other');
+    expect([label.bound('\ud800'), label.bound('a\udc00b')]).toEqual(['other', 'other']);
+    expect(label.bound('\ud83d\ude00')).toBe('\ud83d\ude00');
+  });
+
   test('have 1,000 values each, models and targets together', () => {
     const limits = new LabelLimits();
     const metrics = new RequestMetrics(new MetricsRegistry(), limits);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { type JsonObject, parseGoDuration } from 'llm-d-epp-config';
 import type { PluginContext } from '../../plugin/context';
 import { textParameter } from '../../plugin/data';
@@ -59,12 +60,14 @@ function readTls(parameters: JsonObject, skipByDefault: boolean): PollTls {
   const cert = readPem(parameters, 'clientCertPath');
   const key = readPem(parameters, 'clientKeyPath');
   if ((cert === undefined) !== (key === undefined)) throw new Error('clientCertPath and clientKeyPath go together, write both or none');
-  return {
-    insecureSkipVerify,
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-  };
+  const pems = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  try {
+    // What can not be used would throw at each fetch, where nobody could catch it.
+    createSecureContext(pems);
+  } catch (cause) {
+    throw new Error(`the files of caCertPath, clientCertPath and clientKeyPath can not be used: ${(cause as Error).message}`, { cause });
+  }
+  return { insecureSkipVerify, ...pems };
 }
 
 function readPem(parameters: JsonObject, name: string): Buffer | undefined {

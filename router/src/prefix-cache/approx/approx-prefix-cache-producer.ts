@@ -88,6 +88,11 @@ export class ApproxPrefixCacheProducer implements DataProducer, PreRequest {
     this.metrics.matched((state.matched[target.slot] ?? 0) * blockBytes, total);
   }
 
+  /** Lets go of the index: the metrics outlive a replaced configuration. */
+  stop(): void {
+    this.metrics.stop();
+  }
+
   private remember({ prompt }: State, endpoint: Endpoint): void {
     if (endpoint.removed || prompt.hashes.length === 0) return;
     const blocks = this.autoTune ? this.cacheNumBlocks.at(endpoint.slot) : 0;

@@ -9,6 +9,8 @@ const OLD = 'Deprecated, use the llm_d_epp_ metric of the same name. ';
 export class PrefixMetrics {
   private readonly ratios: readonly Histogram[];
   private readonly lengths: readonly Histogram[];
+  /** Ends the asking for the size, which keeps the index in memory. */
+  readonly stop: () => void;
 
   /** `size` is asked for the number of remembered blocks before each page. */
   constructor(metrics: MetricsRegistry, name: string, type: string, size: () => number) {
@@ -21,7 +23,7 @@ export class PrefixMetrics {
     const help = 'Prompt blocks that the prefix index remembers.';
     const gauge = metrics.gauge('llm_d_epp_prefix_indexer_size', help, LABELS).with(name, type);
     const older = metrics.gauge('inference_extension_prefix_indexer_size', OLD + help).with();
-    metrics.collect(() => {
+    this.stop = metrics.collect(() => {
       gauge.set(size());
       older.set(size());
     });

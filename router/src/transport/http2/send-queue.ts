@@ -3,6 +3,11 @@ import type { Output } from './output';
 /** Compacts the list of pieces when so many of its entries are used up. */
 const COMPACT_AT = 64;
 
+/** Larger pieces are kept as they are. */
+const COPY_BYTES = 4 * 1024;
+/** A piece is copied when it is a smaller part than this of the memory that it lies in. */
+const SMALL_PART = 1 / 4;
+
 /** What a stream wants to send and may not yet. */
 export class SendQueue {
   /** Bytes left. */
@@ -12,10 +17,14 @@ export class SendQueue {
   /** Bytes of the first piece that are sent. */
   private offset = 0;
 
-  /** Adds a piece, by reference. */
+  /**
+   * Adds a piece, by reference if it is large. A small one is often a slice of what one read of a socket brought: a peer that reads one
+   * stream slowly would keep 64 KiB in memory for each piece of a hundred bytes.
+   */
   push(piece: Uint8Array): void {
     if (piece.length > 0) {
-      this.pieces.push(piece);
+      const isSlice = piece.length < COPY_BYTES && piece.length < piece.buffer.byteLength * SMALL_PART;
+      this.pieces.push(isSlice ? new Uint8Array(piece) : piece);
       this.length += piece.length;
     }
   }

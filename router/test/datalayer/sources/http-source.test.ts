@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { generate } from 'selfsigned';
 import { dataLayerPlugins } from '../../../src/datalayer/plugins';
 import type { PollingSource } from '../../../src/datalayer/types';
 import { TestContext } from '../../support/context';
@@ -52,14 +53,19 @@ test.each([
 });
 
 describe('certificates', () => {
-  const pem = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n';
   let directory: string;
   let file: string;
+  let keyFile: string;
+  let pems: { private: string; cert: string };
 
-  beforeAll(() => {
+  beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'certificates-'));
     file = join(directory, 'cert.pem');
-    writeFileSync(file, pem);
+    keyFile = join(directory, 'key.pem');
+    pems = await generate([{ name: 'commonName', value: 'localhost' }], { keySize: 2048 });
+    writeFileSync(file, pems.cert);
+    writeFileSync(keyFile, pems.private);
+    writeFileSync(join(directory, 'broken.pem'), '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n');
     writeFileSync(join(directory, 'empty.pem'), '');
   });
 
@@ -73,8 +79,8 @@ describe('certificates', () => {
   });
 
   test('are read from files', () => {
-    const { tls } = setup('multicluster-metrics-data-source', { caCertPath: file, clientCertPath: file, clientKeyPath: file }).source;
-    expect([tls.ca, tls.cert, tls.key].map(String)).toEqual([pem, pem, pem]);
+    const { tls } = setup('multicluster-metrics-data-source', { caCertPath: file, clientCertPath: file, clientKeyPath: keyFile }).source;
+    expect([tls.ca, tls.cert, tls.key].map(String)).toEqual([pems.cert, pems.cert, pems.private]);
     expect(setup('metrics-data-source', { scheme: 'https', caCertPath: '/missing' }).source.tls.ca).toBeUndefined();
   });
 
@@ -82,7 +88,9 @@ describe('certificates', () => {
     [() => ({ caCertPath: join(directory, 'missing.pem') }), /caCertPath .* can not be read: ENOENT/],
     [() => ({ caCertPath: join(directory, 'empty.pem') }), /holds no PEM block/],
     [() => ({ clientCertPath: file }), /go together/],
-  ])('that are missing are an error', (parameters, reason) => {
+    [() => ({ clientCertPath: file, clientKeyPath: file }), /can not be used: /],
+    [() => ({ clientCertPath: join(directory, 'broken.pem'), clientKeyPath: keyFile }), /can not be used: /],
+  ])('that are missing or broken are an error', (parameters, reason) => {
     expect(() => setup('multicluster-metrics-data-source', parameters())).toThrow(reason);
   });
 });

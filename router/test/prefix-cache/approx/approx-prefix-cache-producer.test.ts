@@ -29,6 +29,16 @@ test.each([TYPE, 'multicluster-approx-prefix-cache-producer'])('%s knows what it
   expect(ask(ids(2, 200)).matched).toEqual([0, 0, 0]);
 });
 
+test('after its end no page asks for its size, so a replaced configuration frees its index', () => {
+  const { context, plugin, tell } = setUp();
+  const size = `llm_d_epp_prefix_indexer_size{plugin_name="${TYPE}",plugin_type="${TYPE}"}`;
+  tell(1, ids(1, 200));
+  expect(context.metrics.text()).toContain(`${size} 4\n`);
+  plugin.stop?.();
+  tell(1, ids(5000, 200));
+  expect(context.metrics.text()).toContain(`${size} 4\n`);
+});
+
 test('prompts count on their own and are summed', () => {
   const { ask, tell } = setUp();
   tell(0, ids(1, 128));
