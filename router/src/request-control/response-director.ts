@@ -1,6 +1,6 @@
 import type { Clock } from '../plugin/clock';
 import type { Log } from '../plugin/context';
-import type { ResponseBodyProcessor, ResponseHeaderProcessor } from '../plugin/plugins';
+import type { Parser, ResponseBodyProcessor, ResponseHeaderProcessor } from '../plugin/plugins';
 import type { CompletionCause, InferenceRequest, ParsedBody, Usage } from '../plugin/request';
 import type { Durations, RequestMetrics } from '../telemetry/request-metrics';
 import type { RequestSeries } from '../telemetry/request-series';
@@ -28,6 +28,7 @@ interface Step {
 /** Follows the answer of a model server: plugins, token counts, metrics, and the one end that every request has. */
 export class ResponseDirector {
   private readonly head: readonly (Named<ResponseHeaderProcessor> & { readonly spent: Durations })[];
+  private readonly reading: ReadonlyMap<Parser, Durations>;
   private readonly starts: readonly Step[];
   private readonly chunks: readonly Step[];
   private readonly ends: readonly Step[];
@@ -35,16 +36,17 @@ export class ResponseDirector {
   constructor(private readonly options: ResponseDirectorOptions) {
     const { pipeline, metrics } = options;
     this.head = pipeline.responseHeader.map((entry) => ({ ...entry, spent: metrics.plugin('ResponseReceived', entry.type, entry.name) }));
-    const hooks = (method: 'responseStart' | 'responseChunk' | 'responseEnd', point: string): Step[] =>
+    this.reading = metrics.parsers('ResponseParsing', pipeline.parsers);
+    const hooks = (method: 'responseStart' | 'responseChunk' | 'responseEnd'): Step[] =>
       pipeline.responseBody.flatMap((entry: Named<ResponseBodyProcessor>) => {
         const { plugin } = entry;
         if (typeof plugin[method] !== 'function') return [];
         const run: Hook = (request, response) => plugin[method]?.(request, response);
-        return [{ plugin: entry.name, run, spent: metrics.plugin(point, entry.type, entry.name) }];
+        return [{ plugin: entry.name, run, spent: metrics.plugin('ResponseStreaming', entry.type, entry.name) }];
       });
-    this.starts = hooks('responseStart', 'ResponseStreaming');
-    this.chunks = hooks('responseChunk', 'ResponseStreaming');
-    this.ends = hooks('responseEnd', 'ResponseComplete');
+    this.starts = hooks('responseStart');
+    this.chunks = hooks('responseChunk');
+    this.ends = hooks('responseEnd');
   }
 
   /** The head of the answer is there, `exchange.response` describes it. */
@@ -53,6 +55,7 @@ export class ResponseDirector {
     if (response.failed) this.series(exchange).failed('ModelServerError');
     const body = request?.body ?? NO_REQUEST;
     response.reader = this.guard('parser', () => exchange.parser?.readResponse(body, response.streaming));
+    response.reading = exchange.parser === undefined ? undefined : this.reading.get(exchange.parser);
     if (request === undefined) return;
     for (const { name, plugin, spent } of this.head) {
       const before = this.options.clock.now();
@@ -82,7 +85,7 @@ export class ResponseDirector {
     const { response, request, admission } = exchange;
     if (response.cause !== undefined) return;
     response.cause = cause;
-    this.guard('parser', () => response.settleUsage());
+    this.settle(response);
     if (response.usage !== undefined) countTokens(this.series(exchange), response.usage);
     if (answered) this.measure(exchange);
     if (exchange.scheduled && request !== undefined) this.run(this.ends, request, response);
@@ -120,9 +123,19 @@ export class ResponseDirector {
     if (response.streaming && output > 1 && now > first) series.tpot((now - first) / 1000 / (output - 1));
   }
 
+  /** What is not streamed is read in one go when all of it is there. */
+  private settle(response: ResponseState): void {
+    const before = this.options.clock.now();
+    const reads = response.reader !== undefined && !response.streaming;
+    this.guard('parser', () => response.settleUsage());
+    if (reads) response.reading?.(this.options.clock.now() - before);
+  }
+
   private read(response: ResponseState, chunk: Buffer): void {
+    const before = this.options.clock.now();
     try {
       response.reader?.push(chunk);
+      if (response.streaming) response.reading?.(this.options.clock.now() - before);
     } catch (error) {
       response.reader = undefined;
       this.options.log.info({ err: error }, 'an answer can not be read, its tokens are not counted');

@@ -210,6 +210,22 @@ describe('a streamed answer', () => {
     ]);
   });
 
+  test.each([
+    [SSE_HEADERS, 2, 4],
+    [JSON_HEADERS, 1, 3],
+  ])('notes the time of its parser and of its plugins, the end among the chunks: %j', (headers, reads, calls) => {
+    const plugin = { responseStart: () => {}, responseChunk: () => {}, responseEnd: () => {} };
+    const harness = new ExtProcHarness({ pipeline: { responseBody: [named('p', plugin)] } });
+    harness.sent().responseHeaders(headers).responseBody('a').responseBody('b', true).close();
+    for (const prefix of ['llm_d_epp', 'inference_extension']) {
+      const count = (point: string, name: string) =>
+        harness.metric(`${prefix}_plugin_duration_seconds_count{extension_point="${point}",plugin_type="${name}",plugin_name="${name}"}`);
+      expect(count('ResponseParsing', 'json')).toBe(reads);
+      expect(count('ResponseStreaming', 'p')).toBe(calls);
+      expect(count('ResponseComplete', 'p')).toBeUndefined();
+    }
+  });
+
   test('is not harmed by plugins or readers that fail', () => {
     const fails = () => {
       throw new Error('broken');
