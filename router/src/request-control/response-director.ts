@@ -165,6 +165,6 @@ export class ResponseDirector {
 function countTokens(series: RequestSeries, usage: Usage): void {
   if (usage.promptTokens > 0) series.observe('inputTokens', usage.promptTokens);
   if (usage.completionTokens > 0) series.observe('outputTokens', usage.completionTokens);
-  // Zero also stands for "not reported".
-  if (usage.cachedTokens > 0) series.observe('cachedTokens', usage.cachedTokens);
+  // None is a report as well: without it the mean would be that of the requests which hit the cache.
+  if (usage.cachedTokens !== undefined) series.observe('cachedTokens', usage.cachedTokens);
 }

@@ -189,6 +189,22 @@ describe('a streamed answer', () => {
     expect(harness.metric(`llm_d_epp_request_output_tokens_count{${LABELS}}`)).toBe(1);
   });
 
+  test.each([
+    ['"cached":0', 1],
+    ['"cached":5', 1],
+    [undefined, undefined],
+  ])('counts in the histogram of cached tokens when it reports them: %s', (cached, count) => {
+    const harness = new ExtProcHarness();
+    const counts = ['"prompt_tokens":7', '"completion_tokens":1', ...(cached === undefined ? [] : [cached])];
+    harness
+      .sent()
+      .responseHeaders(JSON_HEADERS)
+      .responseBody(`{"usage":{${counts.join(',')}}}`, true)
+      .close();
+    expect(harness.metric(`llm_d_epp_request_cached_tokens_count{${LABELS}}`)).toBe(count);
+    expect(harness.metric(`inference_objective_prompt_cached_tokens_count{${TWIN}}`)).toBe(count);
+  });
+
   test('shows plugins its start, its chunks and its end, whose metadata goes out with the last message', () => {
     const calls: string[] = [];
     const plugin = {
