@@ -205,6 +205,20 @@ describe('a streamed answer', () => {
     expect(harness.metric(`inference_objective_prompt_cached_tokens_count{${TWIN}}`)).toBe(count);
   });
 
+  test.each([
+    [1, undefined],
+    [2, 1],
+  ])('of %d tokens has %p times for each token after the first', (tokens, count) => {
+    const harness = new ExtProcHarness();
+    const envoy = harness.sent();
+    harness.context.clock.advance(100);
+    envoy.responseHeaders(SSE_HEADERS).responseBody('a');
+    harness.context.clock.advance(100);
+    envoy.responseBody(`data: {"usage":{"prompt_tokens":7,"completion_tokens":${tokens}}}`, true).close();
+    expect(harness.metric(`llm_d_epp_request_ttft_seconds_count{${LABELS},streaming="true"}`)).toBe(1);
+    expect(harness.metric(`llm_d_epp_request_streaming_tpot_seconds_count{${LABELS}}`)).toBe(count);
+  });
+
   test('shows plugins its start, its chunks and its end, whose metadata goes out with the last message', () => {
     const calls: string[] = [];
     const plugin = {
