@@ -11,7 +11,7 @@ export interface UsageReport {
    * Prompt tokens that came from the cache.
    * @default - not reported
    */
-  readonly cached?: number;
+  readonly cached?: number | undefined;
 }
 
 /** Finds the counts in a JSON answer or event. */
@@ -28,7 +28,7 @@ export function tokenCount(value: unknown): number {
  * Source: llm-d-router v0.10.0, `handlers/response.go`.
  */
 export function mergeUsage(known: Usage | undefined, report: UsageReport): Usage {
-  const usage = known ?? { promptTokens: 0, completionTokens: 0, totalTokens: 0, cachedTokens: 0 };
+  const usage = known ?? { promptTokens: 0, completionTokens: 0, totalTokens: 0 };
   if (report.prompt !== 0) usage.promptTokens = report.prompt;
   if (report.completion !== 0) usage.completionTokens = report.completion;
   if (report.cached !== undefined) usage.cachedTokens = report.cached;

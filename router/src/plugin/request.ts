@@ -64,7 +64,11 @@ export interface Usage {
   promptTokens: number;
   completionTokens: number;
   totalTokens: number;
-  cachedTokens: number;
+  /**
+   * Prompt tokens that came from the cache; 0 says that none did.
+   * @default - not reported
+   */
+  cachedTokens?: number | undefined;
 }
 
 /** What ends a request. */

@@ -56,7 +56,7 @@ export class Director {
     const timed = <P>(point: string, list: readonly Named<P>[]): Timed<P>[] =>
       list.map((entry) => ({ ...entry, spent: metrics.plugin(point, entry.type, entry.name) }));
     this.parsers = new ParserRegistry(pipeline.parsers, log);
-    this.parsing = new Map(timed('RequestParsing', this.parsers.parsers).map(({ plugin, spent }) => [plugin, spent]));
+    this.parsing = metrics.parsers('RequestParsing', pipeline.parsers);
     this.headerProcessors = timed('RequestHeader', pipeline.headerProcessors);
     this.screening = new Screening(timed('Screener', pipeline.screeners), endpoints, clock);
     this.producers = timed('DataProducer', pipeline.producers);
@@ -89,13 +89,8 @@ export class Director {
     exchange.rewriteHeader = firstOf(headers, controlHeaders.modelRewrite) ?? '';
     const parser = this.parsers.resolve(path);
     exchange.parser = parser;
-    const parsing = clock.now();
-    let body: ParsedBody;
-    try {
-      body = parse(parser, path, exchange.rawBody);
-    } finally {
-      this.parsing.get(parser)?.(clock.now() - parsing);
-    }
+    const before = clock.now();
+    const body = parse(parser, path, exchange.rawBody, () => this.parsing.get(parser)?.(clock.now() - before));
     const request = new InferenceRequest(exchange.id, headers, body, exchange.receivedAt);
     exchange.request = request;
     request.targetModel = exchange.rewriteHeader;
@@ -205,12 +200,14 @@ export class Director {
 /** Text of anything that was thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function parse(parser: Parser, path: string, body: Buffer): ParsedBody {
+function parse(parser: Parser, path: string, body: Buffer, parsed: () => void): ParsedBody {
   try {
     return parser.parse({ path: trimmedPath(path), body });
   } catch (error) {
     if (error instanceof InferenceError && error.code === 'BadRequest') throw error;
     throw new InferenceError('BadRequest', messageOf(error));
+  } finally {
+    parsed();
   }
 }
 

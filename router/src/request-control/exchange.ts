@@ -1,6 +1,7 @@
 import type { Candidates } from '../plugin/candidates';
 import type { Parser, ResponseReader } from '../plugin/plugins';
 import type { CompletionCause, Headers, InferenceRequest, InferenceResponse, SchedulingResult, Usage } from '../plugin/request';
+import type { Durations } from '../telemetry/request-metrics';
 import type { RequestSeries } from '../telemetry/request-series';
 import type { Span } from '../telemetry/tracing';
 import type { Admission } from './admission';
@@ -27,6 +28,8 @@ export class ResponseState implements InferenceResponse {
   readonly metadata = new Map<string, Record<string, unknown>>();
   /** Counts tokens; undefined when nothing is looked into. */
   reader: ResponseReader | undefined;
+  /** Where the time that the reader takes goes to. */
+  reading: Durations | undefined;
   /** Bytes of the body so far. */
   size = 0;
   /** Milliseconds that the router spent on the answer. */

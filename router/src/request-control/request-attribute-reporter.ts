@@ -28,7 +28,7 @@ function variables(usage: Usage | undefined): object {
     prompt_tokens: usage?.promptTokens ?? 0,
     completion_tokens: usage?.completionTokens ?? 0,
     total_tokens: usage?.totalTokens ?? 0,
-    ...((usage?.cachedTokens ?? 0) > 0 ? { prompt_tokens_details: { cached_tokens: usage?.cachedTokens } } : {}),
+    ...(usage?.cachedTokens === undefined ? {} : { prompt_tokens_details: { cached_tokens: usage.cachedTokens } }),
   };
 }
 

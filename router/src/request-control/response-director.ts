@@ -28,25 +28,25 @@ interface Step {
 /** Follows the answer of a model server: plugins, token counts, metrics, and the one end that every request has. */
 export class ResponseDirector {
   private readonly head: readonly (Named<ResponseHeaderProcessor> & { readonly spent: Durations })[];
+  private readonly reading: ReadonlyMap<Parser, Durations>;
   private readonly starts: readonly Step[];
   private readonly chunks: readonly Step[];
   private readonly ends: readonly Step[];
-  private readonly parsing: ReadonlyMap<Parser, Durations>;
 
   constructor(private readonly options: ResponseDirectorOptions) {
     const { pipeline, metrics } = options;
     this.head = pipeline.responseHeader.map((entry) => ({ ...entry, spent: metrics.plugin('ResponseReceived', entry.type, entry.name) }));
-    const hooks = (method: 'responseStart' | 'responseChunk' | 'responseEnd', point: string): Step[] =>
+    this.reading = metrics.parsers('ResponseParsing', pipeline.parsers);
+    const hooks = (method: 'responseStart' | 'responseChunk' | 'responseEnd'): Step[] =>
       pipeline.responseBody.flatMap((entry: Named<ResponseBodyProcessor>) => {
         const { plugin } = entry;
         if (typeof plugin[method] !== 'function') return [];
         const run: Hook = (request, response) => plugin[method]?.(request, response);
-        return [{ plugin: entry.name, run, spent: metrics.plugin(point, entry.type, entry.name) }];
+        return [{ plugin: entry.name, run, spent: metrics.plugin('ResponseStreaming', entry.type, entry.name) }];
       });
-    this.starts = hooks('responseStart', 'ResponseStreaming');
-    this.chunks = hooks('responseChunk', 'ResponseStreaming');
-    this.ends = hooks('responseEnd', 'ResponseComplete');
-    this.parsing = new Map(pipeline.parsers.map(({ plugin, type, name }) => [plugin, metrics.plugin('ResponseParsing', type, name)]));
+    this.starts = hooks('responseStart');
+    this.chunks = hooks('responseChunk');
+    this.ends = hooks('responseEnd');
   }
 
   /** The head of the answer is there, `exchange.response` describes it. */
@@ -55,6 +55,7 @@ export class ResponseDirector {
     if (response.failed) this.series(exchange).failed('ModelServerError');
     const body = request?.body ?? NO_REQUEST;
     response.reader = this.guard('parser', () => exchange.parser?.readResponse(body, response.streaming));
+    response.reading = exchange.parser === undefined ? undefined : this.reading.get(exchange.parser);
     if (request === undefined) return;
     for (const { name, plugin, spent } of this.head) {
       const before = this.options.clock.now();
@@ -71,7 +72,7 @@ export class ResponseDirector {
       if (!Number.isNaN(response.lastChunkAt)) this.series(exchange).itl((now - response.lastChunkAt) / 1000);
       response.lastChunkAt = now;
     }
-    if (response.reader !== undefined) this.read(exchange, chunk);
+    if (response.reader !== undefined) this.read(response, chunk);
     if (Number.isNaN(response.firstByteAt)) {
       response.firstByteAt = now;
       if (request !== undefined) this.run(this.starts, request, response);
@@ -84,7 +85,7 @@ export class ResponseDirector {
     const { response, request, admission } = exchange;
     if (response.cause !== undefined) return;
     response.cause = cause;
-    this.guard('parser', () => response.settleUsage());
+    this.settle(response);
     if (response.usage !== undefined) countTokens(this.series(exchange), response.usage);
     if (answered) this.measure(exchange);
     if (exchange.scheduled && request !== undefined) this.run(this.ends, request, response);
@@ -122,16 +123,23 @@ export class ResponseDirector {
     if (response.streaming && output > 1 && now > first) series.tpot((now - first) / 1000 / (output - 1));
   }
 
-  private read({ response, parser }: Exchange, chunk: Buffer): void {
-    const { clock } = this.options;
-    const before = clock.now();
+  /** What is not streamed is read in one go when all of it is there. */
+  private settle(response: ResponseState): void {
+    const before = this.options.clock.now();
+    const reads = response.reader !== undefined && !response.streaming;
+    this.guard('parser', () => response.settleUsage());
+    if (reads) response.reading?.(this.options.clock.now() - before);
+  }
+
+  private read(response: ResponseState, chunk: Buffer): void {
+    const before = this.options.clock.now();
     try {
       response.reader?.push(chunk);
+      if (response.streaming) response.reading?.(this.options.clock.now() - before);
     } catch (error) {
       response.reader = undefined;
       this.options.log.info({ err: error }, 'an answer can not be read, its tokens are not counted');
     }
-    if (parser !== undefined) this.parsing.get(parser)?.(clock.now() - before);
   }
 
   private run(steps: readonly Step[], request: InferenceRequest, response: ResponseState): void {
@@ -157,6 +165,6 @@ export class ResponseDirector {
 function countTokens(series: RequestSeries, usage: Usage): void {
   if (usage.promptTokens > 0) series.observe('inputTokens', usage.promptTokens);
   if (usage.completionTokens > 0) series.observe('outputTokens', usage.completionTokens);
-  // Zero also stands for "not reported".
-  if (usage.cachedTokens > 0) series.observe('cachedTokens', usage.cachedTokens);
+  // None is a report as well: without it the mean would be that of the requests which hit the cache.
+  if (usage.cachedTokens !== undefined) series.observe('cachedTokens', usage.cachedTokens);
 }

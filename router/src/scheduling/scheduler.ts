@@ -15,7 +15,10 @@ export class Scheduler {
   private readonly profileNames: readonly string[];
   private readonly handler: ProfileHandler;
   private readonly metrics: SchedulerMetrics;
-  private readonly handlerDuration: DurationTwins;
+  /** The profile handler's time up to the end of the last profile. */
+  private readonly pickDuration: DurationTwins;
+  /** Its time after that. */
+  private readonly processDuration: DurationTwins;
   private readonly health: EndpointHealth;
   private readonly candidates = new Candidates();
   private readonly healthy = new Candidates();
@@ -32,7 +35,8 @@ export class Scheduler {
     this.profileNames = [...this.profiles.keys()];
     this.handler = handlerOf(options);
     const type = config.plugins.find(({ name }) => name === config.profileHandler)?.type ?? config.profileHandler;
-    this.handlerDuration = this.metrics.plugin('ProfilePicker', type, config.profileHandler);
+    this.pickDuration = this.metrics.plugin('ProfilePicker', type, config.profileHandler);
+    this.processDuration = this.metrics.plugin('ProcessProfilesResults', type, config.profileHandler);
   }
 
   /**
@@ -67,10 +71,9 @@ export class Scheduler {
     const preferred = this.health.separate(candidates, this.healthy) ? this.healthy : undefined;
     let failures: Map<string, Error> | undefined;
     let inProfiles = 0;
-    let ran = false;
+    let lastRunEnded = Number.NaN;
     const run = (name: string, peer?: Endpoint): ProfileResult | undefined => {
       const before = clock.now();
-      ran = true;
       try {
         const result = this.profile(name).run({ request, profile: name, peer }, candidates, preferred, record);
         if (result === undefined) throw nothingLeft();
@@ -81,17 +84,24 @@ export class Scheduler {
         failures.set(name, this.noteFailure(name, request, error));
         return undefined;
       } finally {
-        inProfiles += clock.now() - before;
+        lastRunEnded = clock.now();
+        inProfiles += lastRunEnded - before;
       }
     };
     const before = clock.now();
     try {
       return this.handler.schedule(request, this.profileNames, run);
     } catch (error) {
-      if (!ran && !(error instanceof InferenceError)) throw new Error(`failed to run any scheduler profile for request ${request.id}`);
+      if (Number.isNaN(lastRunEnded) && !(error instanceof InferenceError))
+        throw new Error(`failed to run any scheduler profile for request ${request.id}`);
       throw joined(error, failures);
     } finally {
-      this.handlerDuration.observe(clock.now() - before - inProfiles);
+      const after = clock.now();
+      if (Number.isNaN(lastRunEnded)) this.pickDuration.observe(after - before);
+      else {
+        this.pickDuration.observe(lastRunEnded - before - inProfiles);
+        this.processDuration.observe(after - lastRunEnded);
+      }
     }
   }
 

@@ -18,6 +18,12 @@ export interface RequestLabels {
 /** A histogram of seconds under its name and its deprecated one, fed with milliseconds. */
 export type Durations = (milliseconds: number) => void;
 
+interface NamedParser<P> {
+  readonly name: string;
+  readonly type: string;
+  readonly plugin: P;
+}
+
 /** Requests and what becomes of them. Names and labels: llm-d-router v0.10.0, `pkg/epp/metrics`. */
 export class RequestMetrics {
   /** Seconds from the arrival to the answer of the router. */
@@ -79,6 +85,11 @@ export class RequestMetrics {
   rewritten(rule: string, model: string, target: string): void {
     const bounded = this.limits.models.bound(model);
     for (const family of this.rewrites) family.with(rule, bounded, target).inc();
+  }
+
+  /** Where the time of each parser goes to. */
+  parsers<P>(extensionPoint: string, parsers: readonly NamedParser<P>[]): ReadonlyMap<P, Durations> {
+    return new Map(parsers.map(({ name, type, plugin }) => [plugin, this.plugin(extensionPoint, type, name)]));
   }
 
   /** Where the time of a plugin goes to. */

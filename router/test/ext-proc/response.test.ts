@@ -189,6 +189,36 @@ describe('a streamed answer', () => {
     expect(harness.metric(`llm_d_epp_request_output_tokens_count{${LABELS}}`)).toBe(1);
   });
 
+  test.each([
+    ['"cached":0', 1],
+    ['"cached":5', 1],
+    [undefined, undefined],
+  ])('counts in the histogram of cached tokens when it reports them: %s', (cached, count) => {
+    const harness = new ExtProcHarness();
+    const counts = ['"prompt_tokens":7', '"completion_tokens":1', ...(cached === undefined ? [] : [cached])];
+    harness
+      .sent()
+      .responseHeaders(JSON_HEADERS)
+      .responseBody(`{"usage":{${counts.join(',')}}}`, true)
+      .close();
+    expect(harness.metric(`llm_d_epp_request_cached_tokens_count{${LABELS}}`)).toBe(count);
+    expect(harness.metric(`inference_objective_prompt_cached_tokens_count{${TWIN}}`)).toBe(count);
+  });
+
+  test.each([
+    [1, undefined],
+    [2, 1],
+  ])('of %d tokens has %p times for each token after the first', (tokens, count) => {
+    const harness = new ExtProcHarness();
+    const envoy = harness.sent();
+    harness.context.clock.advance(100);
+    envoy.responseHeaders(SSE_HEADERS).responseBody('a');
+    harness.context.clock.advance(100);
+    envoy.responseBody(`data: {"usage":{"prompt_tokens":7,"completion_tokens":${tokens}}}`, true).close();
+    expect(harness.metric(`llm_d_epp_request_ttft_seconds_count{${LABELS},streaming="true"}`)).toBe(1);
+    expect(harness.metric(`llm_d_epp_request_streaming_tpot_seconds_count{${LABELS}}`)).toBe(count);
+  });
+
   test('shows plugins its start, its chunks and its end, whose metadata goes out with the last message', () => {
     const calls: string[] = [];
     const plugin = {
@@ -208,6 +238,22 @@ describe('a streamed answer', () => {
       undefined,
       { 'envoy.lb': { cost: 17 } },
     ]);
+  });
+
+  test.each([
+    [SSE_HEADERS, 2, 4],
+    [JSON_HEADERS, 1, 3],
+  ])('notes the time of its parser and of its plugins, the end among the chunks: %j', (headers, reads, calls) => {
+    const plugin = { responseStart: () => {}, responseChunk: () => {}, responseEnd: () => {} };
+    const harness = new ExtProcHarness({ pipeline: { responseBody: [named('p', plugin)] } });
+    harness.sent().responseHeaders(headers).responseBody('a').responseBody('b', true).close();
+    for (const prefix of ['llm_d_epp', 'inference_extension']) {
+      const count = (point: string, name: string) =>
+        harness.metric(`${prefix}_plugin_duration_seconds_count{extension_point="${point}",plugin_type="${name}",plugin_name="${name}"}`);
+      expect(count('ResponseParsing', 'json')).toBe(reads);
+      expect(count('ResponseStreaming', 'p')).toBe(calls);
+      expect(count('ResponseComplete', 'p')).toBeUndefined();
+    }
   });
 
   test('is not harmed by plugins or readers that fail', () => {

@@ -177,6 +177,8 @@ describe('capacity', () => {
     ['bytes of all bands', { maxBytes: 25 }],
     ['requests of the band', { priorityBands: [band(0, { maxRequests: 2 })] }],
     ['bytes of the band', { priorityBands: [band(0, { maxBytes: 25 })] }],
+    ['bytes of all bands, to the last', { maxBytes: 20 }],
+    ['bytes of the band, to the last', { priorityBands: [band(0, { maxBytes: 20 })] }],
   ])('is bounded by the %s, and free again when something leaves', async (_, settings) => {
     const flow = new FlowFixture(settings);
     const running = flow.submit('running');

@@ -116,6 +116,22 @@ describe('the saturation of the pool', () => {
     expect([saturation(flow, 'decode'), saturation(flow, 'effective')]).toEqual([undefined, 0.4]);
   });
 
+  test.each([
+    ['prefill', 1, undefined],
+    ['encode-prefill', 1, undefined],
+    ['decode', undefined, 1],
+    ['', undefined, 1],
+    ['prefill-decode', 1, 1],
+    ['both', 1, 1],
+    ['encode-prefill-decode', 1, 1],
+    ['encode', undefined, undefined],
+  ])('of role "%s" counts for prefill %p, for decode %p', (role, prefill, decode) => {
+    const flow = new FlowFixture({ endpoints: 0 });
+    Object.assign(flow.context.plugins.get('detector') as object, { saturation: () => 1 });
+    flow.context.endpoint('pod', { labels: { 'llm-d.ai/role': role } });
+    expect([saturation(flow, 'prefill'), saturation(flow, 'decode')]).toEqual([prefill, decode]);
+  });
+
   test('shows stale endpoints by stage, where the detector counts them', () => {
     const flow = new FlowFixture({ endpoints: 0, detector: 'utilization-detector' });
     flow.context.clock.advance(1000);

@@ -95,7 +95,7 @@ describe('vllmgrpc-parser', () => {
         chunk(proto.uint(2, 7), proto.uint(3, 1)),
         chunk(proto.uint(2, 7), proto.uint(3, 2)),
       ];
-      expect(read(Buffer.concat(pieces))).toEqual(usage(7, 2, 9));
+      expect(read(Buffer.concat(pieces))).toEqual(usage(7, 2, 9, 0));
       expect(read(Buffer.concat([...pieces, complete]))).toEqual(usage(7, 10, 17, 4));
     });
 

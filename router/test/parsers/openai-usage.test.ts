@@ -13,6 +13,11 @@ describe('usage of a JSON answer', () => {
       { input_tokens: 7, output_tokens: 10, total_tokens: 17, input_tokens_details: { cached_tokens: 4 } },
       usage(7, 10, 17, 4),
     ],
+    [
+      'nothing cached',
+      { prompt_tokens: 7, completion_tokens: 1, total_tokens: 9, prompt_tokens_details: { cached_tokens: 0 } },
+      usage(7, 1, 9, 0),
+    ],
     ['cached', { prompt_tokens: 7, completion_tokens: 1, total_tokens: 9, prompt_tokens_details: { cached_tokens: 5 } }, usage(7, 1, 9, 5)],
     ['without details', { prompt_tokens: 7, completion_tokens: 1, total_tokens: 8, prompt_tokens_details: null }, usage(7, 1, 8)],
     ['embeddings', { prompt_tokens: 8, total_tokens: 8 }, usage(8, 0, 8)],

@@ -39,12 +39,20 @@ describe('the pipeline', () => {
       ['DataProducer', 'p'],
       ['Admission', 'a'],
       ['PreRequest', 'r'],
+      ['RequestParsing', 'json'],
     ]) {
       for (const prefix of ['llm_d_epp', 'inference_extension']) {
         const labels = `extension_point="${point}",plugin_type="${plugin}",plugin_name="${plugin}"`;
         expect(harness.metric(`${prefix}_plugin_duration_seconds_count{${labels}}`)).toBe(1);
       }
     }
+  });
+
+  test('notes the time of a parser that refuses', () => {
+    const harness = new ExtProcHarness();
+    harness.open().requestHeaders({ ':path': '/v1/completions', 'x-request-id': 'id' }).requestBody('{');
+    const labels = 'extension_point="RequestParsing",plugin_type="json",plugin_name="json"';
+    expect(harness.metric(`llm_d_epp_plugin_duration_seconds_count{${labels}}`)).toBe(1);
   });
 
   test('knows priority, objective and fairness id from headers', () => {

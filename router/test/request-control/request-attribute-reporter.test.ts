@@ -44,6 +44,12 @@ test('a condition decides whether anything is reported', () => {
   expect(report('usage.prompt_tokens', '').value).toBe(10);
 });
 
+test('cached tokens are there when the model server reports them, though it be 0', () => {
+  const expression = 'has(usage.prompt_tokens_details) ? usage.prompt_tokens_details.cached_tokens + 7 : 1';
+  expect(report(expression, undefined, { ...USAGE, cachedTokens: 0 }).value).toBe(7);
+  expect(report(expression, undefined, { ...USAGE, cachedTokens: undefined }).value).toBe(1);
+});
+
 test('0 is not reported, and neither is an answer without usage', () => {
   expect(report('usage.prompt_tokens - usage.prompt_tokens').value).toBeUndefined();
   const { make } = setUp('usage.prompt_tokens');

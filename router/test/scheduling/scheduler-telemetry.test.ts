@@ -1,3 +1,4 @@
+import type { ProfileHandler } from '../../src/plugin';
 import type { DecisionRecord, DecisionRecorder } from '../../src/scheduling/recorder';
 import { request, TestContext } from '../support/context';
 import { builtIn, keepFilter, schedulerOf, tableScorer } from '../support/scheduling';
@@ -74,6 +75,43 @@ describe('metrics', () => {
     for (const name of ['old', 'new']) {
       expect(context.metrics.text()).toContain(`endpoint_name="${name}",namespace="default",port="9000"} 1\n`);
     }
+  });
+
+  it('measure what the handler does before and after the profiles, without the profiles', () => {
+    const context = pool();
+    context.plugins.set('keep', { filter: () => context.clock.advance(7) } as object);
+    context.plugins.set('handler', {
+      schedule: (_request, _profiles, run) => {
+        context.clock.advance(2);
+        const first = run('default');
+        context.clock.advance(3);
+        run('default');
+        context.clock.advance(40);
+        return { profiles: new Map([['default', first]]), primary: 'default' };
+      },
+    } as ProfileHandler as object);
+    schedulerOf(context, [profile], { types }).schedule(request(), context.candidates());
+    const labels = 'plugin_type="single-profile-handler",plugin_name="handler"';
+    for (const prefix of ['llm_d_epp', 'inference_extension']) {
+      const sum = (point: string) => `${prefix}_plugin_duration_seconds_sum{extension_point="${point}",${labels}}`;
+      expect(context.metrics.text()).toContain(`${sum('ProfilePicker')} 0.005\n`);
+      expect(context.metrics.text()).toContain(`${sum('ProcessProfilesResults')} 0.04\n`);
+    }
+  });
+
+  it('measure a handler that runs nothing as picking only', () => {
+    const context = pool();
+    context.plugins.set('handler', {
+      schedule: () => {
+        context.clock.advance(2);
+        throw new Error('nothing to run');
+      },
+    } as object);
+    expect(() => schedulerOf(context, [profile], { types }).schedule(request(), context.candidates())).toThrow(/failed to run any/);
+    const text = context.metrics.text();
+    expect(text).toContain('plugin_duration_seconds_sum{extension_point="ProfilePicker",plugin_type="single-profile-handler"');
+    expect(text).toMatch(/plugin_duration_seconds_count\{extension_point="ProfilePicker"[^}]*\} 1\n/);
+    expect(text).toMatch(/plugin_duration_seconds_count\{extension_point="ProcessProfilesResults"[^}]*\} 0\n/);
   });
 
   it('measure each plugin at its extension point, in seconds', () => {

@@ -31,7 +31,8 @@ class TestReader implements ResponseReader {
   get usage(): Usage | undefined {
     const match = /"usage":\{"prompt_tokens":(\d+),"completion_tokens":(\d+)(?:,"cached":(\d+))?\}/.exec(this.text);
     if (match === null) return undefined;
-    const [prompt, completion, cached] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
+    const [prompt, completion] = [Number(match[1]), Number(match[2])];
+    const cached = match[3] === undefined ? undefined : Number(match[3]);
     return { promptTokens: prompt, completionTokens: completion, totalTokens: prompt + completion, cachedTokens: cached };
   }
 }

@@ -35,7 +35,7 @@ export function readAll(reader: ResponseReader | undefined, answer: Buffer | str
 export const cuts = (): fc.Arbitrary<number[]> => fc.array(fc.nat(1 << 20), { maxLength: 30 });
 
 /** Usage as plugins see it. */
-export const usage = (promptTokens: number, completionTokens: number, totalTokens: number, cachedTokens = 0): Usage => ({
+export const usage = (promptTokens: number, completionTokens: number, totalTokens: number, cachedTokens?: number): Usage => ({
   promptTokens,
   completionTokens,
   totalTokens,

@@ -8,14 +8,13 @@ import type { InferenceRequest } from '../../plugin/request';
 /**
  * `probabilistic-admitter`: refuses requests of negative priority with probability min(saturation^power x k, 1), where saturation is
  * the mean over the candidates of max(waiting / queueDepthThreshold, KV usage / kvCacheUtilThreshold). An endpoint that was never
- * scraped counts as saturation 1.
+ * scraped counts as idle, as in upstream, so that pools without scraped metrics still take such requests.
  *
  * With the default k of 300 and power of 5 every such request is refused from a saturation of 0.32 on.
  */
 export class ProbabilisticAdmitter implements Admitter {
   private readonly waiting: Column;
   private readonly kvUsage: Column;
-  private readonly updatedAt: Column;
   private readonly queueDepthThreshold: number;
   private readonly kvCacheUtilThreshold: number;
   private readonly power: number;
@@ -25,7 +24,6 @@ export class ProbabilisticAdmitter implements Admitter {
   constructor({ endpoints, parameters, random }: PluginContext) {
     this.waiting = endpoints.column(coreColumns.waiting, 0);
     this.kvUsage = endpoints.column(coreColumns.kvUsage, 0);
-    this.updatedAt = endpoints.column(coreColumns.updatedAt, Number.NaN);
     this.queueDepthThreshold = parameters.queueDepthThreshold as number;
     this.kvCacheUtilThreshold = parameters.kvCacheUtilThreshold as number;
     this.power = parameters.power as number;
@@ -47,7 +45,7 @@ export class ProbabilisticAdmitter implements Admitter {
       const slot = candidates.slots[i] as number;
       const queue = this.waiting.at(slot) / this.queueDepthThreshold;
       const cache = this.kvUsage.at(slot) / this.kvCacheUtilThreshold;
-      total += Number.isNaN(this.updatedAt.at(slot)) ? 1 : Math.max(queue, cache);
+      total += Math.max(queue, cache);
     }
     return total / candidates.size;
   }

@@ -17,7 +17,6 @@ function setUp(loads: readonly Load[], parameters = {}, random: () => number = s
     const endpoint = context.endpoint(`pod-${i}`);
     context.set(coreColumns.waiting, endpoint, waiting);
     context.set(coreColumns.kvUsage, endpoint, kv);
-    context.set(coreColumns.updatedAt, endpoint, 0, Number.NaN);
   }
   const admit = (priority = -1): string | undefined => {
     const asked = request();
@@ -64,9 +63,11 @@ test('refuses all from a saturation of 0.32 on with the defaults', () => {
   expect(admit()).toBeDefined();
 });
 
-test('counts an endpoint that was never scraped as saturated', () => {
-  const { context, admit } = setUp([{ waiting: 0, kv: 0 }], { power: 1, k: 1 }, () => 0.4);
-  expect(admit()).toBeUndefined();
+test('counts an endpoint that was never scraped as idle', () => {
+  const { context, admit } = setUp([{ waiting: 5, kv: 0 }], { power: 1, k: 1 }, () => 0.4);
+  expect(admit()).toMatch(/saturation=1.000/);
   context.endpoint('new');
   expect(admit()).toMatch(/saturation=0.500/);
+  context.endpoints.remove('default/pod-0');
+  expect(admit()).toBeUndefined();
 });

@@ -69,6 +69,8 @@ describe('the tokens of a request', () => {
     [{ addEstimatedOutputTokens: true }, undefined, 250],
     [{ addEstimatedOutputTokens: true, outputRatio: 0.333 }, undefined, 133],
     [{ addEstimatedOutputTokens: true }, 20, 120],
+    [{ addEstimatedOutputTokens: true }, 0, 100],
+    [{ addEstimatedOutputTokens: true }, -1, 250],
     [{ addEstimatedOutputTokens: true, maxEstimatedOutputTokens: 7 }, 20, 107],
     [{ addEstimatedOutputTokens: true, maxEstimatedOutputTokens: 0 }, undefined, 100],
     [{ maxEstimatedOutputTokens: 7 }, 20, 100],

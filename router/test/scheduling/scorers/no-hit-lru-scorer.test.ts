@@ -60,6 +60,14 @@ test('the prefill endpoint is used too', () => {
   expect(scores()).toEqual([0.5, 0, 1]);
 });
 
+test('an endpoint that is gone keeps its place in the order', () => {
+  const { context, endpoints, send, scores } = setUp(4);
+  for (const endpoint of endpoints.slice(0, 3)) send(endpoint);
+  context.endpoints.remove('default/pod-0');
+  // One never used, then pod-1 at place 1 and pod-2 at place 2 of what was used: 1 - 2/2, and no less than 0.
+  expect(scores()).toEqual([0, 0, 1]);
+});
+
 test('a request that was not scored is not remembered', () => {
   const { scorer, endpoints, scores } = setUp(2);
   scorer.preRequest(request(), { profiles: new Map([['decode', { targets: [endpoints[0]!] }]]), primary: 'decode' });
