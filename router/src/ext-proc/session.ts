@@ -22,6 +22,9 @@ const incoming = new ProcessingRequest();
 /** Messages that may come while a decision is waited for; the proxy sends none before it has one, but for trailers. */
 const MAX_QUEUED = 64;
 
+/** Bytes of them; trailers have a few kilobytes. */
+const MAX_QUEUED_BYTES = 1024 * 1024;
+
 /** One stream: one HTTP request and its answer. */
 export class Session implements GrpcCall {
   private readonly response: ResponseSession;
@@ -34,6 +37,7 @@ export class Session implements GrpcCall {
   /** A decision is waited for. */
   private deciding = false;
   private readonly queued: Buffer[] = [];
+  private queuedBytes = 0;
   /** The proxy will send no more. */
   private inputEnded = false;
   /** Nothing more is answered. */
@@ -51,7 +55,9 @@ export class Session implements GrpcCall {
   message(bytes: Buffer): void {
     if (this.over) return;
     if (this.deciding) {
-      if (this.queued.push(bytes) > MAX_QUEUED) this.fail(grpcStatus.INVALID_ARGUMENT, 'too many messages before the answer');
+      this.queuedBytes += bytes.length;
+      if (this.queued.push(bytes) > MAX_QUEUED || this.queuedBytes > MAX_QUEUED_BYTES)
+        this.fail(grpcStatus.INVALID_ARGUMENT, 'too many messages before the answer');
       return;
     }
     try {

@@ -29,6 +29,19 @@ test('the prompt is let go when the request is sent on, what else is known of it
   ]);
 });
 
+test('a proxy that sends too much before it has an answer is cut off', async () => {
+  const { harness, ends } = watched();
+  harness.admission.hold = true;
+  const envoy = harness.sent();
+  envoy.raw(Buffer.alloc(1024 * 1024));
+  expect(envoy.finished).toBeUndefined();
+  envoy.raw(Buffer.alloc(1));
+  expect(envoy.finished).toEqual({ status: 3, message: 'too many messages before the answer' });
+  envoy.close();
+  await settled();
+  expect([harness.admission.cancelled, harness.admission.finished, ends]).toEqual([1, 0, []]);
+});
+
 describe('the end of a request is told once', () => {
   test.each<[string, string, (envoy: FakeEnvoy) => unknown]>([
     ['of the whole answer', 'complete', (envoy) => envoy.responseHeaders(SSE).responseBody('x', true).close()],
