@@ -41,7 +41,8 @@ export function post(url: string, path: string, body: object, headers: Readonly<
       response.on('error', reject);
       response.on('end', () => {
         const answer = chunks.join('');
-        resolve({ status: response.statusCode, body: answer === '' ? undefined : JSON.parse(answer) } as Completion);
+        const isJson = response.headers['content-type']?.startsWith('application/json') === true;
+        resolve({ status: response.statusCode, body: isJson && answer !== '' ? JSON.parse(answer) : undefined } as Completion);
       });
     });
     call.on('error', reject);

@@ -202,7 +202,8 @@ describeWithVllm('with real vLLM servers', () => {
         .map((event) => JSON.parse(event.slice(6)) as Partial<Completion['body']>);
       const usage = events.at(-1)?.usage;
       const cached = usage?.prompt_tokens_details.cached_tokens;
-      expect(events.length).toBeGreaterThanOrEqual(8);
+      // Tokens that come at once, or that are a character together, share an event.
+      expect(events.length).toBeGreaterThanOrEqual(3);
       expect(usage?.completion_tokens).toBe(7);
       expect(cached).toBeGreaterThanOrEqual(blocks * BLOCK_SIZE);
       const after = await eventually(count, ([, output]) => (output ?? 0) > (before[1] as number));
@@ -283,15 +284,23 @@ describeWithVllm('with real vLLM servers', () => {
       const restarts = (front: RoutedFront) => front.metric('llm_d_epp_kv_cache_events_engine_restarts_total', '/server-1"');
       const before = await Promise.all(fronts.map(restarts));
       await second.kill();
-      const alone = await stage.exact.ask('/v1/completions', { prompt: words(301, 60), max_tokens: 1 });
-      expect(alone).toMatchObject({ status: 200, picked: first.host });
+      const askFive = async () => {
+        const answers = [];
+        for (let i = 0; i < 5; i++) answers.push(await stage.exact.ask('/v1/completions', { prompt, max_tokens: 1 }));
+        return answers.map(({ status, picked }) => `${status} ${picked}`);
+      };
+      // Until its metrics are stale, the dead server still counts, the more so as it held the prompt.
+      const alone = await eventually(askFive, (answers) => answers.every((answer) => answer === `200 ${first.host}`));
+      expect(new Set(alone)).toEqual(new Set([`200 ${first.host}`]));
       models[1].clear();
       await second.start();
       await complete(second, words(302, 150));
       await expectAgreement();
+      expect(models[1].size).toBeGreaterThan(0);
       expect(await Promise.all(fronts.map(restarts))).toEqual(before.map((count) => count + 1));
-      const answer = await stage.exact.ask('/v1/completions', { prompt, max_tokens: 1 });
-      expect([...answer.shares.values()]).toEqual([0, 0]);
+      const { shares } = await stage.exact.ask('/v1/completions', { prompt, max_tokens: 1 });
+      expect(shares.get(first.host)).toBeGreaterThan(0.9);
+      expect(shares.get(second.host)).toBe(0);
       await expectAgreement();
     },
     8 * MINUTE,
