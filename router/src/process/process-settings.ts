@@ -4,6 +4,8 @@ import { type Environment, numberVariable, textVariable, wordVariable } from '..
 export interface ProcessSettings {
   /** Port of the admin server, 0 for none. `LLM_D_EPP_ADMIN_PORT`. */
   readonly adminPort: number;
+  /** Whether the environment names that port, so that a taken one is a mistake. */
+  readonly adminPortWanted: boolean;
   /** Address of the admin server. `LLM_D_EPP_ADMIN_HOST`. */
   readonly adminHost: string;
   /** Decisions that are kept with their reasons, 0 for none. `LLM_D_EPP_EXPLAIN_DECISIONS`. */
@@ -16,6 +18,7 @@ export interface ProcessSettings {
 export function processSettings(env: Environment): ProcessSettings {
   return {
     adminPort: numberVariable(env, 'LLM_D_EPP_ADMIN_PORT'),
+    adminPortWanted: Boolean(env.LLM_D_EPP_ADMIN_PORT),
     adminHost: textVariable(env, 'LLM_D_EPP_ADMIN_HOST'),
     explainDecisions: numberVariable(env, 'LLM_D_EPP_EXPLAIN_DECISIONS'),
     reloadConfig: wordVariable(env, 'LLM_D_EPP_CONFIG_RELOAD') === 'true',

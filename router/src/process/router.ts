@@ -203,8 +203,14 @@ export class Router {
     const { decisions, endpoints, clock } = this;
     const sources = { decisions, endpoints, clock, config: () => this.runtime?.config };
     const admin = new AdminServer(sources, settings.adminHost, settings.adminPort, log);
-    await opened('LLM_D_EPP_ADMIN_PORT', () => admin.listen());
-    this.others.push(admin);
+    try {
+      await opened('LLM_D_EPP_ADMIN_PORT', () => admin.listen());
+      this.others.push(admin);
+    } catch (error) {
+      // Upstream has no such port: where nobody asked for it, it must not keep the router from starting.
+      if (settings.adminPortWanted) throw error;
+      log.warn({ error: (error as Error).message }, 'there is no explain page: set LLM_D_EPP_ADMIN_PORT to a free port, or to 0');
+    }
   }
 
   private async openGrpcPort(): Promise<void> {

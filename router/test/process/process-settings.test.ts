@@ -1,6 +1,6 @@
 import { processSettings } from '../../src/process/process-settings';
 
-const defaults = { adminPort: 9091, adminHost: '127.0.0.1', explainDecisions: 100, reloadConfig: true };
+const defaults = { adminPort: 9091, adminPortWanted: false, adminHost: '127.0.0.1', explainDecisions: 100, reloadConfig: true };
 
 test('the defaults: the admin port is on loopback, changed files are taken', () => {
   expect(processSettings({})).toEqual(defaults);
@@ -15,7 +15,13 @@ test('each can be set', () => {
     LLM_D_EPP_EXPLAIN_DECISIONS: '10000',
     LLM_D_EPP_CONFIG_RELOAD: 'false',
   };
-  expect(processSettings(env)).toEqual({ adminPort: 0, adminHost: '::', explainDecisions: 10_000, reloadConfig: false });
+  expect(processSettings(env)).toEqual({
+    adminPort: 0,
+    adminPortWanted: true,
+    adminHost: '::',
+    explainDecisions: 10_000,
+    reloadConfig: false,
+  });
 });
 
 test.each([
@@ -23,7 +29,7 @@ test.each([
   ['LLM_D_EPP_ADMIN_PORT', '-1', 'from 0 to 65535'],
   ['LLM_D_EPP_ADMIN_PORT', '9e3', 'from 0 to 65535'],
   ['LLM_D_EPP_EXPLAIN_DECISIONS', '10001', 'from 0 to 10000'],
-  ['LLM_D_EPP_CONFIG_RELOAD', 'yes', 'must be true or false'],
+  ['LLM_D_EPP_CONFIG_RELOAD', 'yes', 'write "true" or "false"'],
 ])('%s=%s is refused', (name, value, message) => {
   expect(() => processSettings({ [name]: value })).toThrow(`${name} is "${value}"`);
   expect(() => processSettings({ [name]: value })).toThrow(message);

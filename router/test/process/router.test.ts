@@ -83,3 +83,12 @@ test('without an admin port nobody listens there', async () => {
   await (await take(stage.ports.admin)).close();
   await one.stop();
 });
+
+test('the default admin port may be taken: nobody asked for it', async () => {
+  const other = await take(9091).catch(() => undefined);
+  const { router: one, log } = router([], { LLM_D_EPP_ADMIN_PORT: '' });
+  await one.start();
+  expect(log.messages('warn')).toContainEqual(expect.stringContaining('there is no explain page'));
+  await one.stop();
+  await other?.close();
+});

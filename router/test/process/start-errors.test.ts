@@ -21,9 +21,14 @@ const withConfig = (name: string): string[] => all(`--config-file=${stage.file(n
 const cases: readonly (readonly [name: string, args: () => string[], env: Record<string, string>, message: string])[] = [
   ['an unknown flag', () => all('--grpc-prot=1'), {}, 'unknown flag "grpc-prot", did you mean "grpc-port"?'],
   ['an unknown plugin', () => withConfig('bad.yaml'), {}, 'did you mean "queue-scorer"?'],
-  ['a setting that is no number', () => all(), { LLM_D_EPP_ADMIN_PORT: 'x' }, 'LLM_D_EPP_ADMIN_PORT is "x", it must be a whole number'],
+  ['a setting that is no number', () => all(), { LLM_D_EPP_ADMIN_PORT: 'x' }, 'LLM_D_EPP_ADMIN_PORT is "x", write a whole number'],
   ['certificates that are not there', () => all('--secure-serving=true', '--cert-path=/none'), {}, 'cert-path /none: tls.crt and tls.key'],
-  ['no cluster', () => ['--pool-name=pool', '--config-text='], NO_CLUSTER, 'no cluster: neither a kubeconfig nor a service account'],
+  [
+    'no cluster',
+    () => ['--pool-name=pool', '--config-text='],
+    NO_CLUSTER,
+    'no cluster: KUBECONFIG is not set, there is no service account',
+  ],
 ];
 
 // One at a time: the ports are the same for all.
