@@ -1,22 +1,23 @@
 import type { Log } from '../plugin/context';
 import type { EndpointTable } from '../plugin/endpoint-table';
-import type { Pool } from '../request-control/pool';
 import type { ApiClient } from './api-client';
+import { NamedPool } from './named-pool';
 import { PodWatch } from './pod-watch';
 
 /** Pods by a label selector, without an InferencePool: neither objectives nor rewrites. */
-export class SelectorPool implements Pool {
+export class SelectorPool extends NamedPool {
   private readonly pods: PodWatch;
 
   constructor(
     client: ApiClient,
-    readonly name: string,
-    readonly namespace: string,
+    name: string,
+    namespace: string,
     private readonly selector: string,
     private readonly targetPorts: readonly number[],
     table: EndpointTable,
     log: Log,
   ) {
+    super(name, namespace);
     this.pods = new PodWatch(client, table, log);
   }
 
@@ -29,20 +30,8 @@ export class SelectorPool implements Pool {
     return this.pods.stop();
   }
 
-  notSynced(): string | undefined {
+  override notSynced(): string | undefined {
     return this.pods.synced ? undefined : `the pods of selector ${this.selector} are not listed yet`;
-  }
-
-  priorityOf(): undefined {
-    return undefined;
-  }
-
-  priorities(): readonly number[] {
-    return [];
-  }
-
-  rewrite(): undefined {
-    return undefined;
   }
 }
 

@@ -3,11 +3,11 @@ import type { Parser, RawRequest, ResponseReader } from '../plugin/plugins';
 import type { ParsedBody } from '../plugin/request';
 import { haveTypes } from './field-types';
 import { anthropicContent, anthropicFields } from './field-types-catalog';
-import { badRequest, isJsonObject, jsonBody, outputCap, textOf } from './json-body';
+import { badRequest, isJsonObject, jsonBody, outputCap } from './json-body';
 import { JsonReader } from './json-reader';
 import { USAGE } from './openai-usage';
 import { HTTP_AND_H2C } from './protocols';
-import { rawBody } from './raw-body';
+import { jsonParsedBody, rawBody } from './raw-body';
 import { SseReader } from './sse-reader';
 import { tokenCount, type UsageReport } from './usage';
 
@@ -59,17 +59,7 @@ export class AnthropicParser implements Parser {
       throw badRequest('error parsing messages request: anthropic content: must be a string or an array of content blocks');
     }
     if (messagesOf(payload).length === 0) throw badRequest('invalid messages request: must have at least one message');
-    const maxOutputTokens = outputCap(payload, 'max_tokens');
-    return {
-      api: 'messages',
-      bytes: raw.body,
-      payload,
-      model: textOf(payload.model),
-      stream: payload.stream === true,
-      ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-      cacheSalt: textOf(payload.cache_salt),
-      skipResponse: false,
-    };
+    return jsonParsedBody('messages', raw.body, payload, outputCap(payload, 'max_tokens'));
   }
 
   readResponse(_body: ParsedBody, streaming: boolean): ResponseReader {

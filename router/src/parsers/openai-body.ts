@@ -4,6 +4,7 @@ import { type FieldTypes, haveTypes } from './field-types';
 import { chatFields, conversationFields, imageFields, promptFields } from './field-types-catalog';
 import { badRequest, jsonBody, outputCap, textOf } from './json-body';
 import { promptInput } from './prompt-input';
+import { jsonParsedBody } from './raw-body';
 
 /** APIs of the OpenAI parser. */
 export type OpenAiApi = Extract<Api, 'completions' | 'chat' | 'responses' | 'conversations' | 'embeddings' | 'images'>;
@@ -74,16 +75,6 @@ export function openAiBody(api: OpenAiApi, json: Buffer, bytes: Buffer): ParsedB
   const shape = shapes[api];
   const checked = haveTypes(payload, shape.fields) && shape.check(payload);
   if (checked === false) throw badRequest(`invalid ${shape.title} request: must have ${shape.required} field`);
-  const maxOutputTokens = outputCap(payload, ...shape.outputCap);
-  return {
-    api,
-    bytes,
-    payload,
-    model: textOf(payload.model),
-    stream: payload.stream === true,
-    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-    cacheSalt: textOf(payload.cache_salt),
-    ...(checked === true ? {} : { tokenIds: [checked] }),
-    skipResponse: false,
-  };
+  const body = jsonParsedBody(api, bytes, payload, outputCap(payload, ...shape.outputCap));
+  return checked === true ? body : { ...body, tokenIds: [checked] };
 }

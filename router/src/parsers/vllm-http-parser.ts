@@ -2,10 +2,11 @@ import type { Parser, RawRequest, ResponseReader } from '../plugin/plugins';
 import type { ParsedBody } from '../plugin/request';
 import { haveTypes } from './field-types';
 import { generateFields } from './field-types-catalog';
-import { badRequest, isJsonObject, jsonBody, outputCap, textOf, tokenIdList } from './json-body';
+import { badRequest, isJsonObject, jsonBody, outputCap, tokenIdList } from './json-body';
 import { mediaFeatures } from './media-features';
 import { openAiReader } from './openai-usage';
 import { HTTP_AND_H2C } from './protocols';
+import { jsonParsedBody } from './raw-body';
 
 const GENERATE = 'inference/v1/generate';
 
@@ -31,16 +32,9 @@ export class VllmHttpParser implements Parser {
     const maxOutputTokens = isJsonObject(sampling) ? outputCap(sampling, 'max_tokens') : undefined;
     const media = mediaFeatures(payload.features);
     return {
-      api: 'generate',
-      bytes: raw.body,
-      payload,
-      model: textOf(payload.model),
-      stream: payload.stream === true,
-      ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-      cacheSalt: textOf(payload.cache_salt),
+      ...jsonParsedBody('generate', raw.body, payload, maxOutputTokens),
       tokenIds: [tokenIds],
       ...(media.length === 0 ? {} : { media }),
-      skipResponse: false,
     };
   }
 

@@ -5,9 +5,9 @@ import type { Flags } from '../config/flags';
 import type { ObjectWatch } from '../datalayer/types';
 import { clusterClient } from '../kubernetes/cluster-client';
 import { ClusterPool } from '../kubernetes/cluster-pool';
-import { FilePool } from '../kubernetes/file-pool';
 import { LeaderElection } from '../kubernetes/leader-election';
 import { metricsAuthorizer } from '../kubernetes/metrics-authorizer';
+import { NamedPool } from '../kubernetes/named-pool';
 import { NamespaceObjectWatch } from '../kubernetes/object-watch';
 import { deploymentOf, SelectorPool } from '../kubernetes/selector-pool';
 import type { Clock } from '../plugin/clock';
@@ -56,7 +56,7 @@ export async function createPoolSource(
   log: Log,
 ): Promise<PoolSource> {
   const { name, namespace, group } = poolIdentity(flags, env);
-  if (config.dataLayer.discovery !== undefined) return withoutCluster(new FilePool(name, namespace));
+  if (config.dataLayer.discovery !== undefined) return withoutCluster(new NamedPool(name, namespace));
   const client = await clusterClient(env);
   const selector = flags.text('endpoint-selector');
   const ports = flags.list('endpoint-target-ports').map(Number);

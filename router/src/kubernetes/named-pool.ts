@@ -1,13 +1,13 @@
 import type { Pool } from '../request-control/pool';
 
-/** The pool where endpoints come from a file: only its name is known. */
-export class FilePool implements Pool {
+/** A pool of which only the name is known, as where endpoints come from a file: neither objectives nor rewrites. */
+export class NamedPool implements Pool {
   constructor(
     readonly name: string,
     readonly namespace: string,
   ) {}
 
-  notSynced(): undefined {
+  notSynced(): string | undefined {
     return undefined;
   }
 
