@@ -1,6 +1,6 @@
 /**
- * Pulumi side of the library, `cdk8s-llm-d/pulumi`: the only part of it that may import `@pulumi/*`. It exports nothing yet.
+ * Pulumi side of the library, `cdk8s-llm-d/pulumi`: the only part of it that may import `@pulumi/*`.
  *
  * @packageDocumentation
  */
-export {};
+export { ServingStack, type ServingStackArgs, type ServingStackOptions } from './serving-stack';
