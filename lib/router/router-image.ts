@@ -4,7 +4,7 @@ import { plainData } from '../routing/plugin-ref';
 import type { RouterSchemaVersion } from '../routing/render-config';
 import { deepFreeze } from '../util/freeze';
 import { Image } from '../values/image';
-import { ImageRegistry } from '../values/image-registry';
+import { ownRegistry } from '../values/mirrored-objects';
 import { Release } from '../values/release';
 import { type ReleaseRow, ROUTER_SCHEMA_VERSION } from '../versions';
 import { pushedDigest } from './image-lock';
@@ -136,7 +136,7 @@ export class RouterImage {
     const row = Release.of(scope).row;
     const schemaVersion = schemaVersionOf(this.schema ?? this.version ?? row.upstreamRouter.version);
     if (this.kind === 'bundled' || this.kind === 'package') {
-      return deepFreeze({ ...this.own(ImageRegistry.of(scope), row.router), schemaVersion, upstream: false });
+      return deepFreeze({ ...this.own(ownRegistry(scope), row.router), schemaVersion, upstream: false });
     }
     const reference = this.reference ?? `${row.upstreamRouter.repository}:${this.version ?? row.upstreamRouter.version}`;
     const upstream = this.kind !== 'custom';
