@@ -11,6 +11,7 @@ import { contributionOf } from './contribution';
 import { LlmdError } from './error';
 import { type Finding, finding } from './findings';
 import { type Fields, fields, type ModelInput, type SynthObject } from './model';
+import { placeholderFindings } from './placeholders';
 
 /** What a tree of constructs holds at the moment: plans, rendered objects, and what was found on the way. */
 export interface Collected extends ModelInput {
@@ -43,6 +44,7 @@ export function collect(root: IConstruct): Collected {
       } else {
         objects.push(rendered);
         findings.push(...mirrorFindings(construct, rendered));
+        findings.push(...placeholderFindings(construct, rendered.json));
       }
     }
   }
