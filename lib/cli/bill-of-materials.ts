@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Image } from '../values/image';
+import type { Image } from '../values/image';
 import { fullName } from '../values/registry-name';
 import { RELEASES } from '../versions';
 import type { ListedImage } from './image-list';

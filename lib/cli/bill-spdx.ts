@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type BillInput, billImages, billPackages, contentUuid, isSpdxExpression, purlOfImage, purlOfPackage, TOOL } from './bill-of-materials';
+import {
+  type BillInput,
+  billImages,
+  billPackages,
+  contentUuid,
+  isSpdxExpression,
+  purlOfImage,
+  purlOfPackage,
+  TOOL,
+} from './bill-of-materials';
 
 const DOCUMENT = 'SPDXRef-DOCUMENT';
 const NOTHING_SAID = 'NOASSERTION';

@@ -59,7 +59,10 @@ function useOf({ file, json }: FileObject, { path, owner }: ImagePlace): ImageUs
 }
 
 /** The object that a field belongs to: of a List, the item. */
-function itemOf(json: Readonly<Record<string, unknown>>, path: string): { readonly json: Readonly<Record<string, unknown>>; readonly path: string } {
+function itemOf(
+  json: Readonly<Record<string, unknown>>,
+  path: string,
+): { readonly json: Readonly<Record<string, unknown>>; readonly path: string } {
   const [, index, rest] = /^items\[(\d+)\]\.(.*)$/.exec(path) ?? [];
   const item = index === undefined || !Array.isArray(json.items) ? undefined : (json.items[Number(index)] as Record<string, unknown>);
   return typeof item?.kind === 'string' ? itemOf(item, rest as string) : { json, path };

@@ -54,7 +54,10 @@ export function imagesOptions(argv: readonly string[], env: CommandIo['env']): I
   }
   only(values.mirror !== undefined, { '--format': values.format, '--layout': values.layout, '--registry': values.registry }, '--mirror');
   only(values.sbom !== undefined, { '--timestamp': values.timestamp }, '--sbom');
-  check(values.sbom === undefined || (values.mirror === undefined && values.json !== true), '--sbom stands alone: leave out --mirror and --json');
+  check(
+    values.sbom === undefined || (values.mirror === undefined && values.json !== true),
+    '--sbom stands alone: leave out --mirror and --json',
+  );
   check(values.wide !== true || (values.mirror === undefined && values.sbom === undefined), '--wide is for the list: leave it out');
   const layout = oneOf('--layout', values.layout ?? 'nested', ['nested', 'flat'] as const) satisfies MirrorLayout;
   return {

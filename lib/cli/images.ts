@@ -73,10 +73,7 @@ function textOf(images: readonly ListedImage[], options: ImagesOptions, io: Comm
   if (options.json) {
     return json(images.map(({ reference, image, uses }) => ({ image: reference, digest: image?.digest ?? null, uses })));
   }
-  const lines = images.flatMap(({ reference, uses }) => [
-    reference,
-    ...(options.wide ? uses.map((use) => `  ${describeUse(use)}`) : []),
-  ]);
+  const lines = images.flatMap(({ reference, uses }) => [reference, ...(options.wide ? uses.map((use) => `  ${describeUse(use)}`) : [])]);
   return lines.map((line) => `${line}\n`).join('');
 }
 

@@ -21,7 +21,10 @@ const MANIFEST = /\.(ya?ml|json)$/i;
 
 /** What we use of `yaml`. */
 interface Yaml {
-  parseAllDocuments(text: string, options: { readonly version: '1.1' }): Iterable<{
+  parseAllDocuments(
+    text: string,
+    options: { readonly version: '1.1' },
+  ): Iterable<{
     readonly errors: readonly { readonly message: string }[];
     toJS(): unknown;
   }>;
@@ -70,10 +73,12 @@ function isFile(entry: Dirent, path: string): boolean {
 
 function documentsOf(path: string, file: string, yaml: Yaml): readonly unknown[] {
   return reading(file, () =>
-    [...yaml.parseAllDocuments(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)), { version: '1.1' })].map((document) => {
-      const [error] = document.errors;
-      return error === undefined ? document.toJS() : fail('LLMD583', { file, problem: firstLine(error.message) });
-    }),
+    [...yaml.parseAllDocuments(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)), { version: '1.1' })].map(
+      (document) => {
+        const [error] = document.errors;
+        return error === undefined ? document.toJS() : fail('LLMD583', { file, problem: firstLine(error.message) });
+      },
+    ),
   );
 }
 

@@ -2,6 +2,7 @@ import type { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { checkOneOf, textOf } from '../util/check';
 import { coverTree } from '../util/last-step';
+import { derivedPlaceholder, hasPlaceholder } from '../util/placeholder';
 import { Scoped } from '../util/scoped';
 import { ensure, fail } from '../validation/error';
 import { Image } from './image';
@@ -10,6 +11,9 @@ import { ImageRegistry } from './image-registry';
 import { fullName, isBelow, isRegistry, suffixOf } from './registry-name';
 
 const ATTACHED = new Scoped<ImageMirror>('image-mirror');
+
+/** Number of functions that name images, of this process. */
+let functions = 0;
 
 /** Environment variable that names the mirror when no scope does. */
 export const MIRROR_VARIABLE = 'CDK8S_LLM_D_IMAGE_MIRROR';
@@ -44,6 +48,8 @@ export class ImageMirror {
   /** How images are named below it, unless a function does that. */
   readonly layout: MirrorLayout;
   private readonly rewrite: ((image: string) => string) | undefined;
+  /** Tells this way of naming images from others. */
+  private readonly naming: string;
 
   private constructor(registry: string, options: ImageMirrorOptions) {
     ensure(typeof registry === 'string' && isRegistry(registry), 'LLMD580', { given: textOf(registry) });
@@ -58,6 +64,8 @@ export class ImageMirror {
     this.registry = registry;
     this.layout = layout ?? 'nested';
     this.rewrite = rewrite;
+    functions += rewrite === undefined ? 0 : 1;
+    this.naming = rewrite === undefined ? this.layout : `function-${functions}`;
     Object.freeze(this);
   }
 
@@ -81,12 +89,17 @@ export class ImageMirror {
 
   /**
    * The reference under which the mirror has an image; tag and digest stay. The image itself when it lies in the mirror or below
-   * `ownRegistry`, and when it is no reference. Throws LLMD581 when the result would be none.
+   * `ownRegistry`, and when it is no reference. An image whose registry is only known at deployment is named then. Throws LLMD581 when the
+   * result would be none.
    */
   targetOf(image: string, ownRegistry?: string): string {
     const parsed = Image.tryParse(image);
     if (parsed === undefined || [this.registry, ownRegistry].some((prefix) => prefix !== undefined && isBelow(parsed, prefix))) {
       return image;
+    }
+    if (hasPlaceholder(image) && (this.rewrite !== undefined || isHostUnknown(parsed))) {
+      const name = `image-mirror ${this.registry} ${this.naming} ${ownRegistry ?? ''}`;
+      return derivedPlaceholder(name, image, (known) => this.targetOf(known, ownRegistry));
     }
     if (this.rewrite !== undefined) {
       const target: unknown = this.rewrite(image);
@@ -123,6 +136,10 @@ export class ImageMirror {
     const folder = host.replace(':', '_');
     return this.layout === 'flat' ? [folder, ...path.split('/')].join(FLAT) : `${folder}/${path}`;
   }
+}
+
+function isHostUnknown(image: Image): boolean {
+  return image.registry === undefined ? !image.lacksRegistry : hasPlaceholder(image.registry);
 }
 
 /** What stands for a slash in the flat layout: a name may hold it, and hardly any does. */

@@ -1,5 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import * as fc from 'fast-check';
+import { isDerived, placeholder, splitPlaceholders } from '../../lib/util/placeholder';
 import { Image } from '../../lib/values/image';
 import { ImageMirror, MIRROR_VARIABLE } from '../../lib/values/image-mirror';
 import { REGISTRY_VARIABLE } from '../../lib/values/image-registry';
@@ -148,6 +149,43 @@ describe('properties', () => {
         expect(nested.targetOf(first) === nested.targetOf(second)).toBe(same);
       }),
     );
+  });
+});
+
+describe('a value that is only known at deployment', () => {
+  const token = placeholder({ some: 'output' });
+  const resolved = (text: string, value: string): string => {
+    const parts = splitPlaceholders(text).map((part) => {
+      if (typeof part === 'string') {
+        return part;
+      }
+      return isDerived(part.value) ? part.value.derive(resolved(part.value.text, value)) : value;
+    });
+    return parts.join('');
+  };
+
+  test('in a path, tag or digest stays in its place', () => {
+    expect(nested.targetOf(`ghcr.io/acme/${token}`)).toBe(`${MIRROR}/ghcr.io/acme/${token}`);
+    expect(nested.targetOf(`acme/x:${token}`)).toBe(`${MIRROR}/docker.io/acme/x:${token}`);
+    expect(nested.targetOf(`ghcr.io/acme/x@${token}`)).toBe(`${MIRROR}/ghcr.io/acme/x@${token}`);
+  });
+
+  test('that brings the registry is named once it is known', () => {
+    const whole = nested.targetOf(token, 'registry.example.com/llm');
+    expect(whole).not.toContain('docker.io');
+    expect(nested.targetOf(token, 'registry.example.com/llm')).toBe(whole);
+    expect(resolved(whole, `ghcr.io/acme/x:1@${DIGEST}`)).toBe(`${MIRROR}/ghcr.io/acme/x:1@${DIGEST}`);
+    expect(resolved(whole, 'nginx')).toBe(`${MIRROR}/docker.io/library/nginx`);
+    expect(resolved(whole, 'registry.example.com/llm/epp:1')).toBe('registry.example.com/llm/epp:1');
+    expect(resolved(nested.targetOf(`${token}/team/x:1`), 'registry:5000')).toBe(`${MIRROR}/registry_5000/team/x:1`);
+    expect(flat.targetOf(token, 'registry.example.com/llm')).not.toBe(whole);
+  });
+
+  test('is shown to a function once it is known', () => {
+    const by = (rewrite: (image: string) => string) => ImageMirror.of(MIRROR, { rewrite });
+    const [first, second] = [by((image) => `${MIRROR}/a/${image}`), by((image) => `${MIRROR}/b/${image}`)];
+    expect(resolved(first.targetOf(`acme/x:${token}`), 'v1')).toBe(`${MIRROR}/a/acme/x:v1`);
+    expect(resolved(second.targetOf(`acme/x:${token}`), 'v1')).toBe(`${MIRROR}/b/acme/x:v1`);
   });
 });
 
