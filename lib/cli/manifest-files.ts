@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative, resolve } from 'node:path';
-import { fail } from '../validation/error';
+import { fail, LlmdError } from '../validation/error';
 
 /** A Kubernetes object and the file that it was read from. */
 export interface FileObject {
@@ -91,10 +91,10 @@ function reading<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof Error && error.name !== 'LlmdError') {
-      fail('LLMD583', { file, problem: firstLine(error.message) });
+    if (error instanceof LlmdError) {
+      throw error;
     }
-    throw error;
+    fail('LLMD583', { file, problem: firstLine((error as Error).message) });
   }
 }
 

@@ -45,7 +45,7 @@ export function planMirror(images: readonly ListedImage[], mirror: ImageMirror, 
     }
     pairs.set(target, { source, target });
   }
-  return { pairs: [...pairs.values()], own, unknown };
+  return { pairs: [...pairs.values()].sort((a, b) => (a.source < b.source ? -1 : 1)), own, unknown };
 }
 
 /** How pairs are printed: for a tool that copies, or source and target alone. */

@@ -18,7 +18,7 @@ import { REGISTRY_VARIABLE } from '../../lib/values/image-registry';
 import { ModelSource } from '../../lib/values/model-source';
 import { Release } from '../../lib/values/release';
 import { thrownBy } from '../support/errors';
-import { buildExamples } from '../support/examples';
+import { buildExample, buildExamples } from '../support/examples';
 
 const MIRROR = 'registry.example.com:5000/mirror';
 const BASE = { model: ModelSource.huggingFace('Qwen/Qwen3-32B'), accelerator: Accelerator.NVIDIA_H100 };
@@ -79,6 +79,13 @@ describe('every example through a mirror', () => {
         JSON.stringify(value, (key, inner) => (typeof inner === 'string' && /^(image|reference)$/.test(key) ? target(inner) : inner)),
       );
     expect(mirrored).toEqual(blank(plain, (text) => mirror.targetOf(text)));
+  });
+
+  test('the example of a cluster without internet access names none outside of its own', () => {
+    const [chart] = buildExample('air-gapped').charts;
+    const texts = imageTexts(chart?.toJson());
+    expect(texts.length).toBeGreaterThan(4);
+    expect(outside(texts, 'registry.example.com/mirror')).toEqual([]);
   });
 
   test('there are images to look at, and without a mirror they lie elsewhere', () => {
