@@ -7,9 +7,13 @@ import type { FileObject } from './manifest-files';
 export interface ImageUse {
   readonly file: string;
   readonly kind: string;
+  /** @default - the object names none */
   readonly namespace?: string;
   readonly name: string;
-  /** Container or volume. */
+  /**
+   * Container or volume.
+   * @default - the image is of the object itself
+   */
   readonly container?: string;
   /** Field of the object. */
   readonly field: string;

@@ -1,7 +1,6 @@
 import { ApiObject, type ApiObjectMetadata, type GroupVersionKind } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { addLastStep } from '../util/last-step';
-import { mirrorImages } from '../values/image-mirror';
+import { takeLastStep } from '../util/last-step';
 
 /** What every manifest takes besides its own fields. */
 export interface ManifestProps {
@@ -16,6 +15,6 @@ export interface ManifestProps {
 export abstract class Manifest extends ApiObject {
   protected constructor(scope: Construct, id: string, gvk: GroupVersionKind, props: ManifestProps) {
     super(scope, id, { ...gvk, ...props });
-    addLastStep(this, mirrorImages);
+    takeLastStep(this);
   }
 }

@@ -15,7 +15,10 @@ const ATTACHED = new Scoped<ImageMirror>('image-mirror');
 /** Number of functions that name images, of this process. */
 let functions = 0;
 
-/** Environment variable that names the mirror when no scope does. */
+/**
+ * Environment variable that names the mirror when no scope does: for every object of an app in which a `ServingChart` or a construct of this
+ * library stands.
+ */
 export const MIRROR_VARIABLE = 'CDK8S_LLM_D_IMAGE_MIRROR';
 
 /** How the images of all registries lie side by side in a mirror. */

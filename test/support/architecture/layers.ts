@@ -38,7 +38,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   [VALIDATION]: { inside: ['util', 'values', 'cluster', RULES], packages: ['cdk8s'], only: CDK8S_UNITS },
   [RULES]: { inside: [...CHOICES, 'engines'], packages: ['cdk8s'], only: CDK8S_UNITS },
   values: { inside: VALUES, packages: ['cdk8s'], only: CDK8S_UNITS },
-  manifests: { inside: ['util', 'versions', 'values'], packages: ['cdk8s', 'constructs'] },
+  manifests: { inside: ['util', 'versions'], packages: ['cdk8s', 'constructs'] },
   cluster: { inside: CHOICES, packages: ['cdk8s', 'constructs'] },
   engines: { inside: CHOICES, packages: ['cdk8s'], only: CDK8S_UNITS },
   routing: { inside: CHOICES, packages: ['cdk8s', 'llm-d-epp-config'], only: CDK8S_UNITS },
