@@ -41,7 +41,13 @@ export const IMAGES_COMMAND: Command = {
 function listed(options: ImagesOptions, io: CommandIo): number {
   const { files, objects } = readManifests(options.paths, io.cwd);
   const images = listImages(objects);
-  const note = (text: string) => io.stderr(`note: ${text}\n`);
+  const said = new Set<string>();
+  const note = (text: string) => {
+    if (!said.has(text)) {
+      said.add(text);
+      io.stderr(`note: ${text}\n`);
+    }
+  };
   write(textOf(images, options, io, note), options.output, io);
   if (images.length === 0) {
     note(`no image in ${files} file(s) with ${objects.length} object(s)`);
