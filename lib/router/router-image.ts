@@ -96,7 +96,7 @@ export class RouterImage {
       reference,
       schemaVersion: schemaVersionOf(this.schema ?? version),
       upstream,
-      registryMissing: this.kind === 'bundled' && image.registry === undefined,
+      registryMissing: this.kind === 'bundled' && image.lacksRegistry,
       floating: image.isFloating,
     });
   }

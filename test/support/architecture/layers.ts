@@ -46,7 +46,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'serving-chart': { inside: ALL, packages: CONSTRUCTS },
   index: { inside: ALL, packages: [] },
   testing: { inside: [], packages: ['cdk8s'] },
-  pulumi: { inside: ['index'], packages: ['cdk8s', '@pulumi/pulumi', '@pulumi/kubernetes'] },
+  pulumi: { inside: ['index', 'util', VALIDATION], packages: ['cdk8s', 'constructs', '@pulumi/pulumi', '@pulumi/kubernetes'] },
 };
 
 /** The part of `lib/` that a file belongs to. */
