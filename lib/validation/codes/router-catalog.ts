@@ -1,4 +1,4 @@
-/** 54x to 57x: the router's workload: image, flags, replicas, sidecars. */
+/** 54x to 57x: the router's workload: image, flags, replicas, sidecars; 57x: images that are built from its package. */
 export const ROUTER_CODES = {
   LLMD540: {
     severity: 'error',
@@ -108,5 +108,18 @@ export const ROUTER_CODES = {
     slug: 'router-service-port',
     message: 'Service "{name}" would have port {port} twice: change `servicePorts` of the one in `sidecars`',
     why: 'The API server refuses two ports of one number or one name.',
+  },
+  LLMD570: {
+    severity: 'error',
+    slug: 'router-package-missing',
+    message:
+      'package llm-d-epp is not found from "{folder}": install it there (`npm install --save-dev llm-d-epp`), or work in a checkout of this project; RouterImage.BUNDLED and RouterImage.upstream() need no package',
+    why: 'An image of the router is built from its package, which is no dependency of this library.',
+  },
+  LLMD571: {
+    severity: 'error',
+    slug: 'router-package-broken',
+    message: 'package llm-d-epp cannot be loaded ("{file}"): {problem}; install it again, or run `npm run build` in the checkout',
+    why: 'What goes into the image, and how it is built, is known to the package alone.',
   },
 } as const;

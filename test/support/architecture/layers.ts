@@ -45,6 +45,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   gateway: { inside: [...SERVERS, 'servers', 'router'], packages: CONSTRUCTS },
   'serving-chart': { inside: ALL, packages: CONSTRUCTS },
   index: { inside: ALL, packages: [] },
+  cli: { inside: [...CHOICES, 'router'], packages: ['cdk8s', 'llm-d-epp-config'] },
   testing: { inside: [], packages: ['cdk8s'] },
   pulumi: { inside: ['index'], packages: ['cdk8s', '@pulumi/pulumi', '@pulumi/kubernetes'] },
 };
