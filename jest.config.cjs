@@ -7,7 +7,7 @@ const shared = {
     '^cdk8s-llm-d$': '<rootDir>/lib/index.ts',
     '^cdk8s-llm-d/(testing|pulumi)$': '<rootDir>/lib/$1/index.ts',
     '^llm-d-epp-config$': '<rootDir>/epp-config/src/index.ts',
-    '^llm-d-epp/plugin$': '<rootDir>/router/src/plugin/index.ts',
+    '^llm-d-epp/(image|plugin)$': '<rootDir>/router/src/$1/index.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/build', '<rootDir>/dist', '<rootDir>/epp-config/build', '<rootDir>/router/build'],
 };

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { contextFiles } from '../router/build/image/context-files.js';
 import { consumerProblems } from './check-consumer.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -16,7 +17,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const PACKAGES = [
   { folder: '.', sources: 'lib', files: ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'] },
   { folder: 'epp-config', sources: 'epp-config/src', files: ['LICENSE', 'README.md', 'package.json'] },
-  { folder: 'router', sources: 'router/src', files: ['LICENSE', 'README.md', 'package.json'] },
+  // The context of the image comes on top: exactly the files that its hash is over.
+  { folder: 'router', sources: 'router/src', files: ['LICENSE', 'README.md', 'package.json'], context: true },
 ];
 
 const problems = [];
@@ -34,7 +36,8 @@ function pack(folder) {
 }
 
 /** The tarball holds the texts that it should, and of `build/` exactly what the sources of today compile to. */
-function checkFiles(name, { sources, files: wanted }, packed) {
+function checkFiles(name, { folder, sources, files, context }, packed) {
+  const wanted = context === true ? [...files, ...contextFiles(join(root, folder)).map(({ path }) => path)] : files;
   const outside = packed.filter((file) => !file.startsWith('build/'));
   problems.push(...outside.filter((file) => !wanted.includes(file)).map((file) => `${name} packs ${file}, which nobody needs`));
   problems.push(...wanted.filter((file) => !outside.includes(file)).map((file) => `${name} packs no ${file}`));
@@ -48,6 +51,16 @@ function checkFiles(name, { sources, files: wanted }, packed) {
       .filter((file) => file.startsWith('build/') && !compiled.includes(file))
       .map((file) => `${name} packs ${file}, which has no source`),
   );
+}
+
+/** Who installs the package builds the same image as who has the checkout: the tarball holds the hashed files, byte by byte. */
+function checkContext(name, folder, installed) {
+  const contexts = [join(root, folder), installed].map((path) => new Map(contextFiles(path).map((file) => [file.path, file.bytes])));
+  const [here, there] = contexts;
+  const differing = [...new Set(contexts.flatMap((files) => [...files.keys()]))].filter(
+    (path) => !(here.has(path) && there.has(path) && Buffer.compare(here.get(path), there.get(path)) === 0),
+  );
+  problems.push(...differing.map((path) => `${name}: ${path} is not the same in the tarball as in the context of the image`));
 }
 
 /** Every package that the compiled code and its declarations name is a dependency or a peer. */
@@ -127,7 +140,9 @@ try {
     const manifest = JSON.parse(readFileSync(join(root, entry.folder, 'package.json'), 'utf8'));
     const { tarball, files } = pack(entry.folder);
     checkFiles(manifest.name, entry, files);
-    checkDependencies(manifest.name, manifest, install(tarball, manifest.name));
+    const installed = install(tarball, manifest.name);
+    if (entry.context === true) checkContext(manifest.name, entry.folder, installed);
+    checkDependencies(manifest.name, manifest, installed);
     await checkEntryPoints(manifest.name, manifest, tarball);
     manifests.push(manifest);
   }
