@@ -4,7 +4,7 @@ import { checkText, textOf } from '../util/check';
 import { ensure, fail } from '../validation/error';
 import { BUNDLED_ROUTER } from './bundled-tag';
 import type { ResolvedRouterImage } from './router-image';
-import { type RouterAsset, type RouterPackageOptions, routerPackage } from './router-package';
+import { messageOf, type RouterAsset, type RouterPackageOptions, routerPackage } from './router-package';
 
 /** Where an image of the router is built from, as `RouterImage.fromPackage` was told. */
 export interface RouterPackageSource {
@@ -20,14 +20,14 @@ export type AssetContent = Omit<RouterAsset, 'repository' | 'version'>;
 
 /** What the package makes of these options. Throws LLMD570 to LLMD573. */
 export function packagedAsset({ dir, cwd, options }: RouterPackageSource): AssetContent {
-  const { routerImageAsset } = routerPackage(dir === undefined ? cwd : resolve(cwd, dir), dir === undefined);
+  const { routerImageAsset } = routerPackage(resolve(cwd, dir ?? ''), dir === undefined);
   for (const plugin of options.plugins ?? []) {
     ensure(existsSync(resolve(cwd, plugin)), 'LLMD573', { plugin, folder: cwd });
   }
   try {
     return routerImageAsset(options, cwd);
   } catch (error) {
-    fail('LLMD572', { problem: error instanceof Error ? error.message : String(error) });
+    fail('LLMD572', { problem: messageOf(error) });
   }
 }
 
