@@ -83,6 +83,17 @@ describe('the reference', () => {
     expect(tagOf(image)).not.toBe(before);
   });
 
+  test('is one for all routers of an app, whatever happens to the files meanwhile', () => {
+    const app = new App();
+    const [first, second] = ['first', 'second'].map((id) => {
+      const chart = new Chart(app, id);
+      const { asset } = RouterImage.fromPackage('router', { plugins: ['scorers/night-shift.js'] }).resolve(chart);
+      writeFiles(folder, { 'scorers/night-shift.js': 'export default 4;' });
+      return asset?.tag;
+    });
+    expect(second).toBe(first);
+  });
+
   test('is not changed by what the caller does to the options later', () => {
     const plugins = ['scorers/night-shift.js'];
     const image = RouterImage.fromPackage('router', { plugins });
@@ -183,7 +194,7 @@ test('LLMD543 names the three ways on, each with its command', () => {
     '`imageRegistry`',
     'CDK8S_LLM_D_REGISTRY',
     '`npx cdk8s-llm-d image push`',
-    '`npx cdk8s-llm-d image build`',
+    '`npx cdk8s-llm-d image build --load`',
     `\`kind load docker-image ${reference}\``,
     `\`minikube image load ${reference}\``,
     'RouterImage.upstream()',
@@ -218,8 +229,8 @@ describe('a bundled program', () => {
     bundleProgram(PROGRAM, program, format);
     expect(run(program, folder).stderr).toContain('LLMD570');
     cpSync(join(folder, 'router'), join(folder, 'app/node_modules/llm-d-epp'), { recursive: true });
+    cpSync(join(folder, 'scorers'), join(folder, 'app/scorers'), { recursive: true });
     const outputs = ['app', '.'].map((cwd) => {
-      cpSync(join(folder, 'scorers'), join(folder, cwd, 'scorers'), { recursive: true, force: true });
       expect(run(program, join(folder, cwd))).toMatchObject({ status: 0, stderr: '' });
       return readFileSync(join(folder, cwd, 'dist/llm-d-images.json'), 'utf8');
     });
