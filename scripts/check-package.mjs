@@ -1,8 +1,8 @@
 // Packs the packages as npm would publish them and checks the tarballs: their files, their entry points (publint, attw), that they
 // need nothing undeclared, and that a consumer compiles and runs against them. Needs no network.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { builtinModules } from 'node:module';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { builtinModules, createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -121,6 +121,30 @@ function checkVersions(manifests) {
   }
 }
 
+/** The programs of a package can be started: npm links to them as they are. */
+function checkPrograms(name, { bin = {} }, folder) {
+  for (const file of typeof bin === 'string' ? [bin] : Object.values(bin)) {
+    const path = join(folder, file);
+    if (!existsSync(path) || !readFileSync(path, 'utf8').startsWith('#!/usr/bin/env node\n')) {
+      problems.push(`${name}: ${file} is no program: it must exist and begin with #!/usr/bin/env node`);
+    } else if ((statSync(path).mode & 0o111) === 0) {
+      problems.push(`${name}: ${file} is not executable in the tarball`);
+    }
+  }
+}
+
+/** The library names the image that the router's package beside it builds. */
+function checkRecordedImage() {
+  const load = createRequire(join(temp, 'index.js'));
+  const { BUNDLED_ROUTER } = load('./node_modules/cdk8s-llm-d/build/router/bundled-tag.js');
+  const built = load('./node_modules/llm-d-epp/build/image/index.js').routerImageAsset();
+  if (BUNDLED_ROUTER.hash !== built.hash || BUNDLED_ROUTER.tag !== built.tag) {
+    problems.push(
+      `cdk8s-llm-d names the image llm-d-epp:${BUNDLED_ROUTER.tag}, and the packed llm-d-epp builds llm-d-epp:${built.tag}: run npm run build`,
+    );
+  }
+}
+
 /** Every other package that a consumer needs is the one installed here: its own dependencies are found from its real place. */
 function linkPeers(manifests) {
   const ours = manifests.map(({ name }) => name);
@@ -143,11 +167,13 @@ try {
     const installed = install(tarball, manifest.name);
     if (entry.context === true) checkContext(manifest.name, entry.folder, installed);
     checkDependencies(manifest.name, manifest, installed);
+    checkPrograms(manifest.name, manifest, installed);
     await checkEntryPoints(manifest.name, manifest, tarball);
     manifests.push(manifest);
   }
   checkVersions(manifests);
   linkPeers(manifests);
+  checkRecordedImage();
   cpSync(join(root, 'scripts/consumer'), temp, { recursive: true });
   problems.push(
     ...consumerProblems(

@@ -55,7 +55,7 @@ test('LLMD570: a package of a version without images counts as none', () => {
 test.each([
   ['that throws', 'throw new Error("half installed")', 'half installed'],
   ['that cannot be parsed', '{{', 'Unexpected'],
-  ['of another contract', 'exports.routerImageAsset = () => {};', 'it exports no runImageCommand'],
+  ['of another contract', 'exports.other = 1;', 'it exports no routerImageAsset'],
 ])('LLMD571: a package %s is an error that names it', (_, image, problem) => {
   writeStubPackage(join(folder, 'project/node_modules/llm-d-epp'), 'context', image);
   const { status, stderr } = run('project', 'image');
