@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { IConstruct } from 'constructs';
 import { checkText, textOf } from '../util/check';
 import { ensure, fail } from '../validation/error';
 import { BUNDLED_ROUTER } from './bundled-tag';
 import type { ResolvedRouterImage } from './router-image';
-import { type RouterAsset, type RouterPackageOptions, routerPackage } from './router-package';
+import { messageOf, type RouterAsset, type RouterPackageOptions, routerPackage } from './router-package';
 
 /** Where an image of the router is built from, as `RouterImage.fromPackage` was told. */
 export interface RouterPackageSource {
@@ -19,16 +20,29 @@ export interface RouterPackageSource {
 export type AssetContent = Omit<RouterAsset, 'repository' | 'version'>;
 
 /** What the package makes of these options. Throws LLMD570 to LLMD573. */
-export function packagedAsset({ dir, cwd, options }: RouterPackageSource): AssetContent {
-  const { routerImageAsset } = routerPackage(dir === undefined ? cwd : resolve(cwd, dir), dir === undefined);
+function packagedAsset({ dir, cwd, options }: RouterPackageSource): AssetContent {
+  const { routerImageAsset } = routerPackage(resolve(cwd, dir ?? ''), dir === undefined);
   for (const plugin of options.plugins ?? []) {
     ensure(existsSync(resolve(cwd, plugin)), 'LLMD573', { plugin, folder: cwd });
   }
   try {
     return routerImageAsset(options, cwd);
   } catch (error) {
-    fail('LLMD572', { problem: error instanceof Error ? error.message : String(error) });
+    fail('LLMD572', { problem: messageOf(error) });
   }
+}
+
+const KNOWN = new WeakMap<IConstruct, Map<string, AssetContent>>();
+
+/** {@link packagedAsset}, read and hashed once for each app: all its routers run the same files, and there may be hundreds. */
+export function onceInApp(scope: IConstruct, source: RouterPackageSource): AssetContent {
+  const { root } = scope.node;
+  const known = KNOWN.get(root) ?? new Map<string, AssetContent>();
+  KNOWN.set(root, known);
+  const key = JSON.stringify(source);
+  const content = known.get(key) ?? packagedAsset(source);
+  known.set(key, content);
+  return content;
 }
 
 /** The image that was built together with this library, if that is what `tag` names. */

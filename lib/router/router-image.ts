@@ -8,7 +8,7 @@ import { ownRegistry } from '../values/mirrored-objects';
 import { Release } from '../values/release';
 import { type ReleaseRow, ROUTER_SCHEMA_VERSION } from '../versions';
 import { pushedDigest } from './image-lock';
-import { type AssetContent, bundledAsset, checkPackageOptions, packagedAsset, type RouterPackageSource } from './router-asset';
+import { type AssetContent, bundledAsset, checkPackageOptions, onceInApp, type RouterPackageSource } from './router-asset';
 import type { RouterPackageOptions } from './router-package';
 import { schemaVersionOf } from './router-version';
 
@@ -136,7 +136,7 @@ export class RouterImage {
     const row = Release.of(scope).row;
     const schemaVersion = schemaVersionOf(this.schema ?? this.version ?? row.upstreamRouter.version);
     if (this.kind === 'bundled' || this.kind === 'package') {
-      return deepFreeze({ ...this.own(ownRegistry(scope), row.router), schemaVersion, upstream: false });
+      return deepFreeze({ ...this.own(scope, row.router), schemaVersion, upstream: false });
     }
     const reference = this.reference ?? `${row.upstreamRouter.repository}:${this.version ?? row.upstreamRouter.version}`;
     const upstream = this.kind !== 'custom';
@@ -144,8 +144,9 @@ export class RouterImage {
     return deepFreeze({ reference, schemaVersion, upstream, registryMissing: false, floating, asset: undefined });
   }
 
-  private own(registry: string | undefined, { repository, tag: bundled }: ReleaseRow['router']) {
-    const built = this.source === undefined ? bundledAsset(bundled) : packagedAsset(this.source);
+  private own(scope: IConstruct, { repository, tag: bundled }: ReleaseRow['router']) {
+    const registry = ownRegistry(scope);
+    const built = this.source === undefined ? bundledAsset(bundled) : onceInApp(scope, this.source);
     const tag = built?.tag ?? bundled;
     const tagged = `${registry === undefined ? '' : `${registry}/`}${repository}:${tag}`;
     const digest = pushedDigest(tagged);

@@ -101,7 +101,7 @@ function load(file: string): Partial<RouterPackage> {
   try {
     return createRequire(file)(file) as RouterPackage;
   } catch (error) {
-    fail('LLMD571', { file, problem: error instanceof Error ? error.message : String(error) });
+    fail('LLMD571', { file, problem: messageOf(error) });
   }
 }
 
@@ -109,4 +109,9 @@ function load(file: string): Partial<RouterPackage> {
 function programFolders(): readonly string[] {
   const program = process.argv[1];
   return [...(program === undefined ? [] : [dirname(program)]), ...(typeof __dirname === 'undefined' ? [] : [__dirname])];
+}
+
+/** What an error of another package says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return String((error as Error | undefined)?.message ?? error);
 }

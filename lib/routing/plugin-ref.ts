@@ -105,7 +105,7 @@ export function unlessEmpty<T extends object>(value: T): T | undefined {
 
 /** What a module plugin is made of, checked. */
 export function moduleOf(name: string, { path, parameters }: ModuleOptions): [file: ModuleFile, parameters: PluginParameters] {
-  checkText('name', name, /\S/, 'name the module: the name of its file without the ending, e.g. night-shift');
+  checkText('name', name ?? '', /\S/, 'name the module: the name of its file without the ending, e.g. night-shift');
   checkText('path', path, /\S/, 'name the file in the container, e.g. /plugins/night-shift.mjs');
   return [{ name, path }, parameters ?? {}];
 }
