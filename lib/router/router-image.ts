@@ -4,7 +4,7 @@ import { plainData } from '../routing/plugin-ref';
 import type { RouterSchemaVersion } from '../routing/render-config';
 import { deepFreeze } from '../util/freeze';
 import { Image } from '../values/image';
-import { ImageRegistry } from '../values/image-registry';
+import { ownRegistry } from '../values/mirrored-objects';
 import { Release } from '../values/release';
 import { type ReleaseRow, ROUTER_SCHEMA_VERSION } from '../versions';
 import { pushedDigest } from './image-lock';
@@ -145,7 +145,7 @@ export class RouterImage {
   }
 
   private own(scope: IConstruct, { repository, tag: bundled }: ReleaseRow['router']) {
-    const registry = ImageRegistry.of(scope);
+    const registry = ownRegistry(scope);
     const built = this.source === undefined ? bundledAsset(bundled) : onceInApp(scope, this.source);
     const tag = built?.tag ?? bundled;
     const tagged = `${registry === undefined ? '' : `${registry}/`}${repository}:${tag}`;

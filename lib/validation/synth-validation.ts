@@ -1,4 +1,6 @@
 import type { IConstruct } from 'constructs';
+import { coverTree } from '../util/last-step';
+import { mirrorImages } from '../values/image-mirror';
 import { annotate } from './annotations';
 import { collect } from './collect';
 import { type Finding, isAcknowledged } from './findings';
@@ -28,6 +30,7 @@ export class SynthValidation {
   }
 
   private constructor(private readonly root: IConstruct) {
+    coverTree(root, mirrorImages);
     this.attached.add(root);
     root.node.addValidation({
       validate: () => {
