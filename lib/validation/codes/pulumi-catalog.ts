@@ -59,4 +59,11 @@ export const PULUMI_CODES = {
     message: 'objectOptions gave the option `{option}`, which the stack decides itself: {change}',
     why: 'The name, parent and identity of each resource follow from the construct tree.',
   },
+  LLMD910: {
+    severity: 'error',
+    slug: 'output-in-text',
+    message:
+      'a Pulumi output was put into the text in {where}, which holds a notice of Pulumi now: put outputToken(…) of the output into the text instead',
+    why: 'An output has no value yet when texts are put together; its token stands for it.',
+  },
 } as const;
