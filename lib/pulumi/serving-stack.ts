@@ -1,38 +1,114 @@
 import * as pulumi from '@pulumi/pulumi';
-import { type ApiObject, App } from 'cdk8s';
+import { ApiObject, App } from 'cdk8s';
+import type { IConstruct } from 'constructs';
 import { ServingChart, type ServingChartProps } from '../index';
-import { type KubernetesResource, registerObjects } from './register';
+import { ensure } from '../validation/error';
+import { endpointsOf } from './endpoints';
+import type { KubernetesResource } from './native-resource';
+import { outputToken } from './output-token';
+import { type RegisteredObjects, type RegisterOptions, registerObjects } from './register';
+import { asResourceError } from './validation-error';
 
-/** Properties of the chart of a {@link ServingStack}. */
-export interface ServingStackArgs extends ServingChartProps {}
+/** Properties of the chart of a {@link ServingStack}: those of a `ServingChart`, of which some may be known at deployment only. */
+export interface ServingStackArgs extends Omit<ServingChartProps, 'namespace' | 'imageRegistry' | 'labels'> {
+  /**
+   * Namespace of all its objects; it must exist when they are made, so an output of the Namespace's resource is best.
+   *
+   * @default - none is written: the provider's `namespace` decides
+   */
+  readonly namespace?: pulumi.Input<string>;
+  /**
+   * Registry, with an optional path, to which the router's image was pushed.
+   *
+   * @default - the environment variable `CDK8S_LLM_D_REGISTRY`, else none, and the program warns
+   */
+  readonly imageRegistry?: pulumi.Input<string>;
+  /**
+   * Labels of all its objects (not of their pods).
+   *
+   * @default - none
+   */
+  readonly labels?: Readonly<Record<string, pulumi.Input<string>>>;
+}
 
-/** Resource options of a {@link ServingStack}. */
-export interface ServingStackOptions extends pulumi.ComponentResourceOptions {}
+/** Resource options of a {@link ServingStack}; `provider`, `protect`, `transforms` and the like hold for its objects too. */
+export interface ServingStackOptions extends pulumi.ComponentResourceOptions, RegisterOptions {}
 
 /**
- * A serving chart as a Pulumi component: the constructs that `build` writes into the chart become one Kubernetes resource for
- * each of their objects, registered in the order of the construct graph.
+ * A serving chart as a Pulumi component: every object of the constructs that `build` writes into the chart becomes one Kubernetes
+ * resource of its own, named by its construct path, with the type token of a hand-written program, registered in the order of the
+ * construct graph. A preview shows the change of every field.
+ *
+ * All rules run first. When one fails, a `ResourceError` with every code and construct path is thrown, its `cause` the error itself,
+ * and nothing but this component is registered.
+ *
+ * Pulumi waits until what was made works: Deployments and LeaderWorkerSets for the time that their startup probes and rollouts allow,
+ * Services for their pods, Gateways for an address, routes for their Gateway. Replicas that an autoscaler sets are left alone.
  */
 export class ServingStack<T> extends pulumi.ComponentResource {
-  /** What `build` returned. */
+  /** What `build` returned. Texts in it may hold tokens: see `resolveTokens`. */
   readonly constructs: T;
-  private readonly registered: ReadonlyMap<ApiObject, KubernetesResource>;
+  /** The resource of every object, by construct path. */
+  readonly resources: ReadonlyMap<string, KubernetesResource>;
+  /** Base URL of each route for clients inside the cluster, by construct path; those that only the status of a Gateway has are absent. */
+  readonly endpoints: pulumi.Output<Record<string, string>>;
+  private readonly registered: RegisteredObjects;
 
+  /**
+   * `build` is called at once and must be synchronous (LLMD907); what is only known later enters by {@link outputToken}. Other errors
+   * that it throws pass as they are.
+   */
   constructor(name: string, args: ServingStackArgs, build: (chart: ServingChart) => T, options: ServingStackOptions = {}) {
-    super('cdk8s-llm-d:index:ServingStack', name, {}, options);
+    const { objectOptions, await: awaiting, ...own } = options;
+    super('cdk8s-llm-d:index:ServingStack', name, {}, own);
     const app = new App();
-    const chart = new ServingChart(app, name, args);
-    this.constructs = build(chart);
-    this.registered = registerObjects(app, this);
-    this.registerOutputs();
+    this.constructs = asResourceError(this, () => {
+      const constructs = build(new ServingChart(app, name, chartProps(args)));
+      ensure(typeof (constructs as { then?: unknown } | undefined)?.then !== 'function', 'LLMD907', { name });
+      return constructs;
+    });
+    this.registered = registerObjects(app, this, {
+      ...(objectOptions === undefined ? {} : { objectOptions }),
+      ...(awaiting === undefined ? {} : { await: awaiting }),
+    });
+    this.resources = new Map([...this.registered].map(([object, resource]) => [object.node.path, resource]));
+    this.endpoints = pulumi.output(endpointsOf(app));
+    this.registerOutputs({
+      ...(args.namespace === undefined ? {} : { namespace: args.namespace }),
+      endpoints: this.endpoints,
+    });
   }
 
-  /** The Pulumi resource of an object. */
-  resourceFor(object: ApiObject): KubernetesResource {
-    const resource = this.registered.get(object);
-    if (resource === undefined) {
-      throw new Error(`${object.node.path} is no object of this stack`);
-    }
+  /**
+   * The Pulumi resource of an object, or of the one object of a construct (`resourceFor(serving.workload)`): its URN, and its fields as
+   * the cluster answered them. Throws LLMD908 for what this stack has not registered.
+   */
+  resourceFor(object: IConstruct): KubernetesResource {
+    const resource = this.registered.get(defaultObject(object) as ApiObject);
+    ensure(resource !== undefined, 'LLMD908', { given: object?.node === undefined ? String(object) : `"${object.node.path}"` });
     return resource;
   }
+}
+
+function chartProps({ namespace, imageRegistry, labels, ...props }: ServingStackArgs): ServingChartProps {
+  return {
+    ...props,
+    ...(namespace === undefined ? {} : { namespace: outputToken(namespace) }),
+    ...(imageRegistry === undefined ? {} : { imageRegistry: outputToken(imageRegistry) }),
+    ...(labels === undefined
+      ? {}
+      : { labels: Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, outputToken(value)])) }),
+  };
+}
+
+/** An object itself, a construct's default child, or its workload. */
+function defaultObject(construct: IConstruct | undefined): ApiObject | undefined {
+  if (construct?.node === undefined || ApiObject.isApiObject(construct)) {
+    return construct as ApiObject | undefined;
+  }
+  const objects = construct.node.children.filter((child) => ApiObject.isApiObject(child));
+  return (
+    defaultObject(construct.node.defaultChild ?? (construct as { workload?: IConstruct }).workload) ??
+    (objects.length === 1 ? objects[0] : undefined)
+  );
 }

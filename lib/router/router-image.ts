@@ -154,7 +154,7 @@ export class RouterImage {
     const image = Image.parse(reference);
     return {
       reference,
-      registryMissing: image.registry === undefined,
+      registryMissing: image.lacksRegistry,
       floating: image.isFloating,
       asset: built && { ...described(built, this.source?.cwd ?? ''), reference: tagged, repository },
     };

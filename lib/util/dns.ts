@@ -1,5 +1,6 @@
 import { ensure } from '../validation/error';
 import { checkText } from './check';
+import { derivedPlaceholder, hasPlaceholder } from './placeholder';
 
 /**
  * Longest name we give to an object: ReplicaSet, LeaderWorkerSet and pod suffixes are added to it by the cluster, and the sum must
@@ -71,8 +72,14 @@ export function checkAnnotations(prop: string, annotations: Readonly<Record<stri
   }
 }
 
-/** The nearest legal label value of free text (a model's name, say): illegal characters become `-`, the ends are trimmed. */
+/**
+ * The nearest legal label value of free text (a model's name, say): illegal characters become `-`, the ends are trimmed. Of a text
+ * that is only known at deployment, it is made there.
+ */
 export function labelValue(text: string): string {
+  if (hasPlaceholder(text)) {
+    return derivedPlaceholder('label-value', text, labelValue);
+  }
   return text
     .replace(/[^-A-Za-z0-9_.]+/g, '-')
     .slice(0, MAX_LABEL_LENGTH)

@@ -3,6 +3,7 @@ import { CONTAINER_CODES } from './codes/containers-catalog';
 import { GATEWAY_CODES } from './codes/gateway-catalog';
 import { PARALLELISM_CODES } from './codes/parallelism-catalog';
 import { POOL_CODES } from './codes/pools-catalog';
+import { PULUMI_CODES } from './codes/pulumi-catalog';
 import { ROUTER_CODES } from './codes/router-catalog';
 import { ROUTING_CODES } from './codes/routing-catalog';
 import { TRANSFER_CODES } from './codes/transfer-catalog';
@@ -21,6 +22,7 @@ export const CODES = {
   ...GATEWAY_CODES,
   ...CONTAINER_CODES,
   ...CLUSTER_CODES,
+  ...PULUMI_CODES,
 };
 
 /** A stable code of an error or a finding, e.g. `LLMD201`. */

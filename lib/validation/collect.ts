@@ -7,6 +7,7 @@ import type { ServersPlan } from '../values/plan';
 import { contributionOf } from './contribution';
 import { type Finding, finding } from './findings';
 import { type Fields, fields, type ModelInput, type SynthObject } from './model';
+import { placeholderFindings } from './placeholders';
 
 /** What a tree of constructs holds at the moment: plans, rendered objects, and what was found on the way. */
 export interface Collected extends ModelInput {
@@ -38,6 +39,7 @@ export function collect(root: IConstruct): Collected {
         findings.push(rendered);
       } else {
         objects.push(rendered);
+        findings.push(...placeholderFindings(construct, rendered.json));
       }
     }
   }

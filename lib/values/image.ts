@@ -1,3 +1,4 @@
+import { hasPlaceholder } from '../util/placeholder';
 import { ensure, LlmdError } from '../validation/error';
 
 // Grammar of the distribution project: a first part with a dot, a colon or the word localhost is a registry, all else is repository.
@@ -9,6 +10,9 @@ const MOVING = new Set(['latest', 'main', 'master', 'nightly', 'dev', 'edge']);
 
 /**
  * The parts of a container image reference.
+ *
+ * A reference may hold values that are only known at deployment (`outputToken` of `cdk8s-llm-d/pulumi`): what stands where they stand
+ * is not checked, and a reference that begins with one is taken to name its registry.
  */
 export class Image {
   /** Host and port; undefined when the kubelet would take its default registry. */
@@ -32,10 +36,10 @@ export class Image {
     const check = (ok: boolean) => ensure(ok, 'LLMD540', { given: reference });
     check(typeof reference === 'string');
     const [named = '', digest, ...more] = reference.split('@');
-    check(more.length === 0 && (digest === undefined || DIGEST.test(digest)));
+    check(more.length === 0 && (digest === undefined || DIGEST.test(digest) || hasPlaceholder(digest)));
     const slash = named.indexOf('/');
     const first = slash === -1 ? '' : named.slice(0, slash);
-    const registry = REGISTRY.test(first) ? first : undefined;
+    const registry = REGISTRY.test(first) || hasPlaceholder(first) ? first : undefined;
     const rest = registry === undefined ? named : named.slice(slash + 1);
     const colon = rest.indexOf(':');
     const repository = colon === -1 ? rest : rest.slice(0, colon);
@@ -57,9 +61,21 @@ export class Image {
     }
   }
 
-  /** True when the same reference may name another image tomorrow: no digest, and no tag or one of the moving tags. */
+  /**
+   * True when the same reference may name another image tomorrow: no digest, and no tag or one of the moving tags. False when that is
+   * only known at deployment.
+   */
   get isFloating(): boolean {
-    return this.digest === undefined && (this.tag === undefined || this.tag.split(/[-_.]/).every((word) => MOVING.has(word)));
+    if (this.tag === undefined) {
+      // A value at the end may bring tag and digest with it.
+      return this.digest === undefined && !hasPlaceholder(this.repository.split('/').pop() as string);
+    }
+    return this.digest === undefined && this.tag.split(/[-_.]/).every((word) => MOVING.has(word));
+  }
+
+  /** True when the kubelet would take its default registry; false when that is only known at deployment. */
+  get lacksRegistry(): boolean {
+    return this.registry === undefined && !hasPlaceholder(this.repository.split('/')[0] as string);
   }
 
   /** The reference again. */

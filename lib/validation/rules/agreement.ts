@@ -1,3 +1,4 @@
+import { hasPlaceholder } from '../../util/placeholder';
 import { Image } from '../../values/image';
 import { type Finding, finding } from '../findings';
 import { type Flags, flagsOf, wordsOf } from './command-line';
@@ -43,10 +44,13 @@ function compare(path: string, prefill: EngineView, decode: EngineView): readonl
   ];
 }
 
-/** Tags are only comparable within one repository; devices of two vendors need two images. */
+/** Tags are only comparable within one repository, and when they are known; devices of two vendors need two images. */
 function imageDiffers(prefill: EngineView, decode: EngineView): readonly (readonly [string, string])[] {
   const [first, second] = [prefill, decode].map(({ container }) => Image.tryParse(container.image));
   if (first === undefined || second === undefined || first.repository !== second.repository) {
+    return [];
+  }
+  if ([first, second].some((image) => hasPlaceholder(image.toString()))) {
     return [];
   }
   return [[first.digest ?? first.tag ?? 'latest', second.digest ?? second.tag ?? 'latest']];

@@ -50,7 +50,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   index: { inside: ALL, packages: [] },
   cli: { inside: [...CHOICES, 'router'], packages: ['cdk8s', 'llm-d-epp-config'] },
   testing: { inside: [], packages: ['cdk8s'] },
-  pulumi: { inside: ['index'], packages: ['cdk8s', '@pulumi/pulumi', '@pulumi/kubernetes'] },
+  pulumi: { inside: ['index', 'util', VALIDATION], packages: ['cdk8s', 'constructs', '@pulumi/pulumi', '@pulumi/kubernetes'] },
 };
 
 /** The part of `lib/` that a file belongs to. */
