@@ -1,4 +1,4 @@
-import { type PluginParameters, PluginRef } from './plugin-ref';
+import { MODULE, type ModuleFile, type ModuleOptions, moduleOf, type PluginParameters, PluginRef } from './plugin-ref';
 
 /** An admitter: refuses requests of negative priority before they are scheduled. It acts outside of the profiles. */
 export class Admitter extends PluginRef {
@@ -12,8 +12,17 @@ export class Admitter extends PluginRef {
     return new Admitter(type, parameters);
   }
 
-  private constructor(type: string, parameters?: PluginParameters) {
-    super(type, parameters);
+  /**
+   * A plugin of your own that acts outside of the profiles: it admits requests, or only listens to them and to their responses. From the
+   * image or from a file in the container, as `Scorer.module`.
+   */
+  static module(name: string, options: ModuleOptions = {}): Admitter {
+    const [file, parameters] = moduleOf(name, options);
+    return new Admitter(MODULE, parameters, file);
+  }
+
+  private constructor(type: string, parameters?: PluginParameters, file?: ModuleFile) {
+    super(type, parameters, file);
     Object.freeze(this);
   }
 }

@@ -19,7 +19,7 @@ export function withModule<T extends PluginRef>(plugin: T, modules: ImageModules
   return plugin.at(path);
 }
 
-/** Declarations of the modules that no profile uses: what was put into the image is loaded, and its mistakes show at start. */
+/** Declarations of the modules that the strategy does not use: what was put into the image is loaded, and its mistakes show at start. */
 export function spareModules(parts: StrategyParts, modules: ImageModules): readonly PluginEntry[] {
   return spareNames(parts, modules).map((name) => ({ type: MODULE, name, path: modules.get(name) as string }));
 }
@@ -38,9 +38,9 @@ export function moduleFindings(parts: StrategyParts, modules: ImageModules, path
   return spareNames(parts, modules).map((plugin) => finding('LLMD574', path, { plugin, strategy: parts.kind }));
 }
 
-function spareNames({ config, profiles }: StrategyParts, modules: ImageModules): readonly string[] {
+function spareNames({ config, profiles, others }: StrategyParts, modules: ImageModules): readonly string[] {
   const entries = (config === undefined ? [] : (withModulePaths(config, modules).plugins ?? [])).filter(({ type }) => type === MODULE);
-  const files = profiles.flatMap(pluginsOf).map(({ file }) => file && (file.path ?? modules.get(file.name)));
+  const files = [...profiles.flatMap(pluginsOf), ...others].map(({ file }) => file && (file.path ?? modules.get(file.name)));
   const used = new Set([...files, ...entries.map((entry) => entry.path)]);
   return [...modules].filter(([, path]) => !used.has(path)).map(([name]) => name);
 }

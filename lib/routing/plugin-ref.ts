@@ -3,7 +3,7 @@ import { checkText } from '../util/check';
 import { deepFreeze } from '../util/freeze';
 import { ensure } from '../validation/error';
 
-/** Options of `Scorer.module` and `Filter.module`. */
+/** Options of `Scorer.module`, `Filter.module` and `Admitter.module`. */
 export interface ModuleOptions {
   /**
    * What its factory gets, as plain JSON data.

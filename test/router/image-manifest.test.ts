@@ -226,12 +226,12 @@ describe('paths', () => {
   });
 
   test('of Windows are written with forward slashes', () => {
-    const text = manifestText('C:\\work\\dist', [image('C:\\work\\scorers\\a.ts')], win32);
+    const text = manifestText('C:\\project\\dist', [image('C:\\project\\scorers\\a.ts')], win32);
     expect(JSON.parse(text).images[0].plugins).toEqual(['../scorers/a.ts']);
   });
 
   test('keep other alphabets, spaces and a backslash that is part of a name', () => {
-    const text = manifestText('/work/dist', [image('/work/plug ins/nächte\\ 夜.ts')], posix);
+    const text = manifestText('/project/dist', [image('/project/plug ins/nächte\\ 夜.ts')], posix);
     expect(JSON.parse(text).images[0].plugins).toEqual(['../plug ins/nächte\\ 夜.ts']);
   });
 });

@@ -1,3 +1,4 @@
+import { Admitter } from '../../lib/routing/admitter';
 import { checkRendered } from '../../lib/routing/check-rendered';
 import { Filter } from '../../lib/routing/filter';
 import { moduleFindings } from '../../lib/routing/modules';
@@ -70,6 +71,15 @@ test('two profiles may use it with parameters of their own', () => {
   expect(problems(config)).toEqual([]);
 });
 
+test('one that acts outside of the profiles is declared, and has a use', () => {
+  const strategy = RoutingStrategy.loadAware().withAdmitter(Admitter.module('night-shift', { parameters: { from: 22 } }));
+  const config = render(strategy, NIGHT);
+  expect(modulesIn(config)).toEqual([{ ...night, parameters: { from: 22 } }]);
+  expect(pluginsOf(config).map(({ pluginRef }) => pluginRef)).not.toContain('night-shift');
+  expect(problems(config)).toEqual([]);
+  expect(moduleFindings(strategy.parts, NIGHT, 'x')).toEqual([]);
+});
+
 test('a file in the container needs no image of ours', () => {
   const config = render(RoutingStrategy.loadAware().withScorer(Scorer.module('mine', 1, { path: '/plugins/mine.mjs' })));
   expect(modulesIn(config)).toEqual([{ type: 'module', name: 'mine', path: '/plugins/mine.mjs' }]);
@@ -81,7 +91,7 @@ test('LLMD576: a module that the image does not have is an error that names thos
   expect(() => render(strategy)).toThrow(/LLMD576 .*\(it has none\)/);
 });
 
-test('LLMD574: a module that no profile uses is loaded all the same, and a finding', () => {
+test('LLMD574: a module that the strategy does not use is loaded all the same, and a finding', () => {
   const strategy = RoutingStrategy.loadAware().withScorer(Scorer.module('night-shift'));
   const modules = new Map([...NIGHT, ['spare', '/app/plugins/spare.mjs']]);
   const config = render(strategy, modules);

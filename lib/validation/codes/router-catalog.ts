@@ -138,8 +138,8 @@ export const ROUTER_CODES = {
     severity: 'warning',
     slug: 'router-plugin-unused',
     message:
-      'plugin "{plugin}" is in the router image, but no profile of strategy "{strategy}" uses it: add `.withScorer(Scorer.module(\'{plugin}\', 1))` or `.withFilter(Filter.module(\'{plugin}\'))`, or take it out of `plugins`',
-    why: 'It is loaded and asked nothing, so it has no influence on where requests go.',
+      "plugin \"{plugin}\" is in the router image, but strategy \"{strategy}\" does not use it: add `.withScorer(Scorer.module('{plugin}', 1))` or `.withFilter(Filter.module('{plugin}'))`, `.withAdmitter(Admitter.module('{plugin}'))` when it acts outside of the profiles, or take it out of `plugins`",
+    why: 'It is loaded, but as a scorer or filter it is never asked, so it has no influence on where requests go.',
   },
   LLMD575: {
     severity: 'error',
