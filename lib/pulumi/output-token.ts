@@ -26,21 +26,35 @@ export function outputToken(output: pulumi.Input<string>): string {
 
 /**
  * A text with tokens as the output that it stands for, e.g. the `endpoint` of a route in a namespace that another stack made:
- * `resolveTokens(stack.constructs.endpoint)`. A text without tokens is an output at once. LLMD905 is thrown at deployment for an output
- * that turns out to have no value.
+ * `resolveTokens(stack.constructs.endpoint)`. A text without tokens is an output at once.
+ *
+ * The program fails with LLMD905 at deployment when an output in it turns out to have no value.
  */
 export function resolveTokens(text: string): pulumi.Output<string> {
-  const parts = splitPlaceholders(text).map((part) => (typeof part === 'string' ? pulumi.output(part) : resolved(part.value, text)));
-  return pulumi.all(parts).apply((values) => values.join(''));
+  return resolveText(text, `"${described(text)}"`);
 }
 
-function resolved(value: unknown, text: string): pulumi.Output<string> {
-  if (isDerived(value)) {
-    return resolveTokens(value.text).apply(value.derive);
-  }
-  return pulumi.output(value as pulumi.Input<string>).apply((given: unknown) => {
-    const isText = typeof given === 'string' || typeof given === 'number' || typeof given === 'boolean';
-    ensure(isText, 'LLMD905', { text, given: given === null ? 'null' : typeof given });
-    return String(given);
+/** The same, with the place of the text for messages. */
+export function resolveText(text: string, where: string): pulumi.Output<string> {
+  const parts = splitPlaceholders(text).map((part) => {
+    if (typeof part === 'string') {
+      return part;
+    }
+    const { value } = part;
+    return isDerived(value) ? resolveText(value.text, where).apply((known) => value.derive(known)) : (value as pulumi.Input<unknown>);
   });
+  return pulumi.all(parts).apply((values) => values.map((value) => textOf(value, where)).join(''));
+}
+
+// Stack references and configuration are untyped, so numbers come too.
+function textOf(value: unknown, where: string): string {
+  const isText = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  ensure(isText, 'LLMD905', { where, given: value === null ? 'null' : typeof value });
+  return String(value);
+}
+
+function described(text: string): string {
+  return splitPlaceholders(text)
+    .map((part) => (typeof part === 'string' ? part : '…'))
+    .join('');
 }

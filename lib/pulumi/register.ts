@@ -56,7 +56,7 @@ export function registerObjects(app: App, parent: pulumi.Resource, options: Name
   const registered = new Map<ApiObject, KubernetesResource>();
   for (const { object, json, dependencies, waits, given } of planned) {
     const dependsOn = dependencies.flatMap((dependency) => registered.get(dependency) ?? []);
-    const inputs = resolveInputs(annotated(json, waits.annotations));
+    const inputs = resolveInputs(annotated(json, waits.annotations), object.node.path);
     registered.set(object, registerNative(nameOf(object), inputs, optionsFor(parent, dependsOn, waits, given)));
   }
   return registered;

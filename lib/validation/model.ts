@@ -186,6 +186,8 @@ function poolOfRouter(router: RouterPlan): Omit<PoolView, 'pods'> {
 
 /** Where each kind keeps its pod template and its selector. */
 const TEMPLATES: Readonly<Record<string, (spec: Fields, json: Fields) => readonly (readonly [PodView['template'], unknown])[]>> = {
+  // Kinds are anybody's words, also those that every object has a property of.
+  __proto__: null as never,
   Deployment: (spec) => [['pod', spec.template]],
   StatefulSet: (spec) => [['pod', spec.template]],
   DaemonSet: (spec) => [['pod', spec.template]],

@@ -161,6 +161,20 @@ export function outputValue<T>(output: pulumi.Output<T>): Promise<T | undefined>
   return (output as unknown as { promise(): Promise<T | undefined> }).promise();
 }
 
+/** The error that an output ends in; throws when it has a value. */
+export async function outputFailure(output: pulumi.Output<unknown>): Promise<Error> {
+  // What an output knows of itself are promises of their own, each of which fails as well.
+  const { isKnown, isSecret, allResources } = output as unknown as Record<string, Promise<unknown> | (() => Promise<unknown>)>;
+  const own = [isKnown, isSecret, typeof allResources === 'function' ? allResources.call(output) : allResources];
+  await Promise.allSettled(own);
+  return outputValue(output).then(
+    (value) => {
+      throw new Error(`the output was to fail and is ${JSON.stringify(value)}`);
+    },
+    (error: Error) => error,
+  );
+}
+
 /** True for an output that holds a secret. */
 export function isSecretOutput(output: pulumi.Output<unknown>): Promise<boolean> {
   return pulumi.isSecret(output) as Promise<boolean>;
@@ -186,7 +200,7 @@ interface RegisterRequest {
   getParent(): string;
   getDependenciesList(): readonly string[];
   getIgnorechangesList(): readonly string[];
-  getCustomtimeouts(): { toObject(): { create: string; update: string; delete: string } } | undefined;
+  getCustomtimeouts(): { getCreate(): string; getUpdate(): string; getDelete(): string } | undefined;
   getAliasesList(): readonly { toObject(): { urn: string; spec?: unknown } }[];
   getAliasurnsList(): readonly string[];
   getProvider(): string;
@@ -210,7 +224,8 @@ interface Monitor {
 function registrationFrom(request: RegisterRequest, urn: string): Registration {
   const places = new Places();
   const inputs = unwrap(request.getObject()?.toJavaScript() ?? {}, '', places) as Readonly<Record<string, unknown>>;
-  const timeouts = Object.entries(request.getCustomtimeouts()?.toObject() ?? {}).filter(([, value]) => value !== '');
+  const given = request.getCustomtimeouts();
+  const timeouts = { create: given?.getCreate(), update: given?.getUpdate(), delete: given?.getDelete() };
   return {
     urn,
     token: request.getType(),
@@ -222,7 +237,7 @@ function registrationFrom(request: RegisterRequest, urn: string): Registration {
     parent: request.getParent() || undefined,
     dependencies: [...request.getDependenciesList()],
     ignoreChanges: [...request.getIgnorechangesList()],
-    customTimeouts: Object.fromEntries(timeouts),
+    customTimeouts: Object.fromEntries(Object.entries(timeouts).filter(([, value]) => value)),
     aliases: [...request.getAliasurnsList(), ...request.getAliasesList().map((alias) => alias.toObject().urn || alias.toObject().spec)],
     provider: request.getProvider(),
     protect: request.getProtect() ?? false,

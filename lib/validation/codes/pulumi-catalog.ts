@@ -31,7 +31,7 @@ export const PULUMI_CODES = {
     severity: 'error',
     slug: 'output-without-value',
     message:
-      'the Pulumi output in "{text}" has no value: it is {given}; check the name of the output in its stack, or give a default by `apply`',
+      'the Pulumi output in {where} has no value: it is {given}; check the name of the output in its stack, or give a default by `apply`',
     why: 'A stack reference answers undefined for an output that does not exist; "undefined" would be a part of a name or an image.',
   },
   LLMD906: {

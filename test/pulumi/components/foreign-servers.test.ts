@@ -3,7 +3,8 @@ import { App } from 'cdk8s';
 import { GatewayProvider, type IModelServers, type InferenceGatewayProps, ModelServing, ServingChart } from 'cdk8s-llm-d';
 import { outputToken, resolveTokens } from 'cdk8s-llm-d/pulumi';
 import { ForeignServers } from '../../../lib/pulumi/components/foreign-servers';
-import { outputValue, runProgram, unknownOutput } from '../support';
+import { splitPlaceholders } from '../../../lib/util/placeholder';
+import { outputFailure, outputValue, runProgram, unknownOutput } from '../support';
 import { SERVING } from './samples';
 
 const behind: InferenceGatewayProps = { provider: GatewayProvider.istio() };
@@ -33,7 +34,12 @@ test('namespaces that turn out to be one are one', async () => {
 });
 
 test('namespaces that turn out to differ fail the deployment', async () => {
-  await expect(deployedTo('edge', ['llm', 'llm'])).rejects.toThrow(
+  const { result: checked } = await runProgram(() => {
+    const [own, theirs] = ['edge', 'llm'].map((text) => outputToken(pulumi.output(Promise.resolve(text)))) as [string, string];
+    const [token] = splitPlaceholders(new ForeignServers([servers('s', theirs)], own, 'gateway', behind).namespace as string);
+    return { failure: outputFailure((token as { value: pulumi.Output<string> }).value) };
+  });
+  expect((await checked.failure).message).toContain(
     'LLMD923 gateway "gateway" and its servers are deployed to different namespaces (edge, llm)',
   );
 });
