@@ -14,7 +14,7 @@ import type { ServersComponent, SurroundingArgs } from './servers';
 
 /**
  * What a gateway sends requests to: a component (`ModelServing`, `PrefillDecodePair`, `WideEPGroup`), or a construct of another tree, e.g.
- * of a `ServingStack`.
+ * of a `ServingStack`. Such a stack does not know of the gateway: acknowledge LLMD314 in it.
  */
 export type RoutedServers = ServersComponent<IModelServers> | IModelServers;
 

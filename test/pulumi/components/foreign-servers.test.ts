@@ -5,7 +5,11 @@ import { outputToken, resolveTokens } from 'cdk8s-llm-d/pulumi';
 import { ForeignServers } from '../../../lib/pulumi/components/foreign-servers';
 import { splitPlaceholders } from '../../../lib/util/placeholder';
 import { outputFailure, outputValue, runProgram, unknownOutput } from '../support';
+
 import { SERVING } from './samples';
+
+// Each test runs whole programs, on machines that may be busy.
+jest.setTimeout(120_000);
 
 const behind: InferenceGatewayProps = { provider: GatewayProvider.istio() };
 

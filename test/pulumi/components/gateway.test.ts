@@ -12,7 +12,11 @@ import {
 } from 'cdk8s-llm-d';
 import * as llmd from 'cdk8s-llm-d/pulumi';
 import { outputValue, type ProgramRun, runFailing, runProgram } from '../support';
+
 import { PAIR, ROUTER, SERVING, SURROUNDINGS } from './samples';
+
+// Each test runs whole programs, on machines that may be busy.
+jest.setTimeout(120_000);
 
 const later = (value: string) => pulumi.output(Promise.resolve(value));
 const istio = GatewayProvider.istio();

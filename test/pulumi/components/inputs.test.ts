@@ -3,7 +3,11 @@ import { InferenceGateway as Gateway, GatewayProvider, ModelServing, ModelSource
 import * as llmd from 'cdk8s-llm-d/pulumi';
 import { isSecretOutput, outputValue, runFailing, runProgram, UNKNOWN, unknownOutput } from '../support';
 import { registered, written } from './compare';
+
 import { PAIR, ROUTER, SERVING, SURROUNDINGS } from './samples';
+
+// Each test runs whole programs, on machines that may be busy.
+jest.setTimeout(120_000);
 
 const later = (value: string) => pulumi.output(Promise.resolve(value));
 

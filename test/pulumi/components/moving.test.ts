@@ -6,7 +6,11 @@ import * as llmd from 'cdk8s-llm-d/pulumi';
 import { Construct } from 'constructs';
 import { type ProgramRun, type Registration, runProgram } from '../support';
 import { urnOf } from './compare';
+
 import { PAIR, ROUTER, SERVING, SURROUNDINGS, WIDE } from './samples';
+
+// Each test runs whole programs, on machines that may be busy.
+jest.setTimeout(120_000);
 
 const provider = GatewayProvider.istio();
 const match = { pathPrefix: '/pair' };

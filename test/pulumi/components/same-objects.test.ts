@@ -12,7 +12,11 @@ import {
 import * as llmd from 'cdk8s-llm-d/pulumi';
 import { outputValue, runProgram } from '../support';
 import { registered, written } from './compare';
+
 import { PAIR, ROUTER, SCALED, SERVING, SURROUNDINGS, WIDE } from './samples';
+
+// Each test runs whole programs, on machines that may be busy.
+jest.setTimeout(120_000);
 
 describe('a component registers what its construct writes', () => {
   test('ModelServing', async () => {

@@ -4,7 +4,11 @@ import { acknowledge, GatewayProvider, type ModelServing as Servers } from 'cdk8
 import * as llmd from 'cdk8s-llm-d/pulumi';
 import { outputValue, runFailing, runProgram } from '../support';
 import { urnOf } from './compare';
+
 import { PAIR, ROUTER, SERVING, SURROUNDINGS } from './samples';
+
+// Each test runs whole programs, on machines that may be busy.
+jest.setTimeout(120_000);
 
 const provider = GatewayProvider.istio();
 
@@ -208,4 +212,4 @@ test('fifty models, each with a gateway of its own, in one program', async () =>
   expect(new Set(urns).size).toBe(urns.length);
   expect(run.objects.length).toBe(50 * (3 + 8));
   expect(await outputValue(run.result[49]?.url as never)).toBe('http://model-49-epp.llm.svc.cluster.local');
-}, 60_000);
+});
