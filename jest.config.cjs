@@ -12,6 +12,12 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/build', '<rootDir>/dist', '<rootDir>/epp-config/build', '<rootDir>/router/build'],
 };
 
+// The library looks for the router's package where its user works, so its tests say themselves where that is.
+const withImage = {
+  ...shared,
+  moduleNameMapper: { ...shared.moduleNameMapper, '^llm-d-epp/image$': '<rootDir>/router/src/image/index.ts' },
+};
+
 const library = {
   ...shared,
   displayName: 'lib',
@@ -20,7 +26,7 @@ const library = {
 };
 const eppConfig = { ...shared, displayName: 'epp-config', testMatch: ['<rootDir>/epp-config/test/**/*.test.ts'] };
 const router = {
-  ...shared,
+  ...withImage,
   displayName: 'router',
   // cel-js is an ES module, which Node can load with `require` and jest can not.
   transform: {
@@ -34,7 +40,7 @@ const router = {
 const cluster = { ...shared, displayName: 'cluster', testMatch: ['<rootDir>/test/cluster/**/*.test.ts'] };
 
 const envoy = { ...shared, displayName: 'envoy', testMatch: ['<rootDir>/router/test/envoy/**/*.test.ts'] };
-const image = { ...shared, displayName: 'image', testMatch: ['<rootDir>/router/test/image/**/*.test.ts'] };
+const image = { ...withImage, displayName: 'image', testMatch: ['<rootDir>/router/test/image/**/*.test.ts'] };
 const vllm = { ...shared, displayName: 'vllm', testMatch: ['<rootDir>/router/test/vllm/**/*.test.ts'] };
 const sidecar = { ...shared, displayName: 'sidecar', testMatch: ['<rootDir>/router/test/sidecar/**/*.test.ts'] };
 

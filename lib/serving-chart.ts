@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Cluster } from './cluster/cluster';
+import { recordImages } from './router/image-manifest';
 import { checkMethod } from './util/check';
 import { checkLabels, checkNamespace } from './util/dns';
 import { atPath } from './validation/error';
@@ -65,6 +66,8 @@ export class ServingChart extends Chart {
     props.cluster?.applyTo(this);
     props.release?.applyTo(this);
     props.nameStyle?.applyTo(this);
+    // Also when no router is below it any more: a manifest of earlier times would name images that nobody needs.
+    recordImages(this);
     if (props.imageRegistry !== undefined) {
       const registry = props.imageRegistry;
       atPath(this.node.path, () => ImageRegistry.applyTo(this, registry));

@@ -4,6 +4,7 @@
  *
  * Sources: llm-d guides of 2026-06 (`guides/env.sh`, overlays), router charts v0.9.0.
  */
+import { BUNDLED_ROUTER } from './router/bundled-tag';
 import { deepFreeze } from './util/freeze';
 
 /** `apiVersion` of each kind that we emit. */
@@ -117,7 +118,8 @@ export const RELEASES = deepFreeze({
     },
     routingSidecar: 'ghcr.io/llm-d/llm-d-router-disagg-sidecar:v0.9.0',
     upstreamRouter: { repository: 'ghcr.io/llm-d/llm-d-router-endpoint-picker', version: 'v0.9.0' },
-    router: { repository: 'llm-d-epp', tag: '0.1.0' },
+    // The tag that the build recorded.
+    router: { repository: 'llm-d-epp', tag: BUNDLED_ROUTER.tag },
     envoy: 'docker.io/envoyproxy/envoy:distroless-v1.33.2',
     tokenizer: 'docker.io/vllm/vllm-openai-cpu:v0.23.0',
     latencyPredictor: {

@@ -30,7 +30,12 @@ export function consumerProblems(folder, ours) {
     });
   }
   program.emit();
-  return [...runProblems(folder, 'main.js'), ...yamlProblems(join(folder, 'dist')), ...runProblems(folder, 'esm.mjs')];
+  return [
+    ...runProblems(folder, 'main.js'),
+    ...yamlProblems(join(folder, 'dist')),
+    ...runProblems(folder, 'esm.mjs'),
+    ...runProblems(folder, 'image.mjs'),
+  ];
 }
 
 function runProblems(folder, script) {

@@ -1,13 +1,14 @@
 // Packs the packages as npm would publish them and checks the tarballs: their files, their entry points (publint, attw), that they
 // need nothing undeclared, and that a consumer compiles and runs against them. Needs no network.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { builtinModules } from 'node:module';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { builtinModules, createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { contextFiles } from '../router/build/image/context-files.js';
 import { consumerProblems } from './check-consumer.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -16,7 +17,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const PACKAGES = [
   { folder: '.', sources: 'lib', files: ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'] },
   { folder: 'epp-config', sources: 'epp-config/src', files: ['LICENSE', 'README.md', 'package.json'] },
-  { folder: 'router', sources: 'router/src', files: ['LICENSE', 'README.md', 'package.json'] },
+  // The context of the image comes on top: exactly the files that its hash is over.
+  { folder: 'router', sources: 'router/src', files: ['LICENSE', 'README.md', 'package.json'], context: true },
 ];
 
 const problems = [];
@@ -34,7 +36,8 @@ function pack(folder) {
 }
 
 /** The tarball holds the texts that it should, and of `build/` exactly what the sources of today compile to. */
-function checkFiles(name, { sources, files: wanted }, packed) {
+function checkFiles(name, { folder, sources, files, context }, packed) {
+  const wanted = context === true ? [...files, ...contextFiles(join(root, folder)).map(({ path }) => path)] : files;
   const outside = packed.filter((file) => !file.startsWith('build/'));
   problems.push(...outside.filter((file) => !wanted.includes(file)).map((file) => `${name} packs ${file}, which nobody needs`));
   problems.push(...wanted.filter((file) => !outside.includes(file)).map((file) => `${name} packs no ${file}`));
@@ -48,6 +51,16 @@ function checkFiles(name, { sources, files: wanted }, packed) {
       .filter((file) => file.startsWith('build/') && !compiled.includes(file))
       .map((file) => `${name} packs ${file}, which has no source`),
   );
+}
+
+/** Who installs the package builds the same image as who has the checkout: the tarball holds the hashed files, byte by byte. */
+function checkContext(name, folder, installed) {
+  const contexts = [join(root, folder), installed].map((path) => new Map(contextFiles(path).map((file) => [file.path, file.bytes])));
+  const [here, there] = contexts;
+  const differing = [...new Set(contexts.flatMap((files) => [...files.keys()]))].filter(
+    (path) => !(here.has(path) && there.has(path) && Buffer.compare(here.get(path), there.get(path)) === 0),
+  );
+  problems.push(...differing.map((path) => `${name}: ${path} is not the same in the tarball as in the context of the image`));
 }
 
 /** Every package that the compiled code and its declarations name is a dependency or a peer. */
@@ -108,6 +121,30 @@ function checkVersions(manifests) {
   }
 }
 
+/** The programs of a package can be started: npm links to them as they are. */
+function checkPrograms(name, { bin = {} }, folder) {
+  for (const file of typeof bin === 'string' ? [bin] : Object.values(bin)) {
+    const path = join(folder, file);
+    if (!existsSync(path) || !readFileSync(path, 'utf8').startsWith('#!/usr/bin/env node\n')) {
+      problems.push(`${name}: ${file} is no program: it must exist and begin with #!/usr/bin/env node`);
+    } else if ((statSync(path).mode & 0o111) === 0) {
+      problems.push(`${name}: ${file} is not executable in the tarball`);
+    }
+  }
+}
+
+/** The library names the image that the router's package beside it builds. */
+function checkRecordedImage() {
+  const load = createRequire(join(temp, 'index.js'));
+  const { BUNDLED_ROUTER } = load('./node_modules/cdk8s-llm-d/build/router/bundled-tag.js');
+  const built = load('./node_modules/llm-d-epp/build/image/index.js').routerImageAsset();
+  if (BUNDLED_ROUTER.hash !== built.hash || BUNDLED_ROUTER.tag !== built.tag) {
+    problems.push(
+      `cdk8s-llm-d names the image llm-d-epp:${BUNDLED_ROUTER.tag}, and the packed llm-d-epp builds llm-d-epp:${built.tag}: run npm run build`,
+    );
+  }
+}
+
 /** Every other package that a consumer needs is the one installed here: its own dependencies are found from its real place. */
 function linkPeers(manifests) {
   const ours = manifests.map(({ name }) => name);
@@ -127,12 +164,16 @@ try {
     const manifest = JSON.parse(readFileSync(join(root, entry.folder, 'package.json'), 'utf8'));
     const { tarball, files } = pack(entry.folder);
     checkFiles(manifest.name, entry, files);
-    checkDependencies(manifest.name, manifest, install(tarball, manifest.name));
+    const installed = install(tarball, manifest.name);
+    if (entry.context === true) checkContext(manifest.name, entry.folder, installed);
+    checkDependencies(manifest.name, manifest, installed);
+    checkPrograms(manifest.name, manifest, installed);
     await checkEntryPoints(manifest.name, manifest, tarball);
     manifests.push(manifest);
   }
   checkVersions(manifests);
   linkPeers(manifests);
+  checkRecordedImage();
   cpSync(join(root, 'scripts/consumer'), temp, { recursive: true });
   problems.push(
     ...consumerProblems(

@@ -40,7 +40,8 @@ export interface ParseOptions {
   readonly allowExperimental?: boolean;
   /**
    * Whether the router is the one of this project, which starts with some configurations that upstream refuses: it creates
-   * inflight-load-producer for UncachedRequestTokens too, so that token-load-scorer needs no declared producer.
+   * inflight-load-producer for UncachedRequestTokens too, so that token-load-scorer needs no declared producer, and it loads plugins of
+   * type `module`.
    * @default false
    */
   readonly extended?: boolean;

@@ -135,6 +135,7 @@ describe('plugins', () => {
     expectIssue(withPlugins([{ type: 'module', path: './x' }]), 'EPP014', 'plugins[0].type', ['our own router only'], {
       version: 'v0.10.0',
     });
+    accepted(withPlugins([{ type: 'module', path: './x' }]), { version: 'v0.10.0', extended: true });
   });
 
   test('whose name a default plugin needs', () => {

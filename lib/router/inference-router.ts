@@ -7,6 +7,7 @@ import { InferencePool } from '../manifests/inference-pool';
 import { PodDisruptionBudget } from '../manifests/pod-disruption-budget';
 import { Service } from '../manifests/service';
 import { checkRendered } from '../routing/check-rendered';
+import { moduleFindings } from '../routing/modules';
 import { RoutingStrategy } from '../routing/routing-strategy';
 import { strategyFindings } from '../routing/strategy-findings';
 import { checkMethod } from '../util/check';
@@ -16,8 +17,10 @@ import type { Finding } from '../validation/findings';
 import { contribute } from '../validation/registry';
 import { API } from '../versions';
 import { EnvoySidecar } from './envoy-sidecar';
+import { recordImages } from './image-manifest';
 import { LatencyPredictor } from './latency-predictor';
 import { planRouter } from './plan-router';
+import { modulesOf } from './router-asset';
 import { routerFindings } from './router-findings';
 import { RouterImage } from './router-image';
 import { routerLabels } from './router-labels';
@@ -142,9 +145,11 @@ export class InferenceRouter extends Construct {
     this.endpointPickerRef = { name, port: plan.ports.extProc };
     this.findings = deepFreeze([
       ...strategyFindings(strategy, servers),
+      ...moduleFindings(strategy.parts, modulesOf(image), path),
       ...checkRendered(plan.config, image.schemaVersion, strategy.customPlugins, path, !image.upstream),
       ...routerFindings(plan),
     ]);
     contribute(this, { router: plan, findings: () => this.findings });
+    recordImages(this);
   }
 }

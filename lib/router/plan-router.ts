@@ -7,6 +7,7 @@ import { deepFreeze } from '../util/freeze';
 import { ensure } from '../validation/error';
 import { ENVOY_PORTS, ROUTER_PORTS } from './ports';
 import { LOG_LEVELS } from './router-args';
+import { modulesOf } from './router-asset';
 import { checkFlags } from './router-flags';
 import type { ResolvedRouterImage } from './router-image';
 import type { RouterObjective, RouterPlan } from './router-plan';
@@ -41,7 +42,11 @@ export function planRouter(props: InferenceRouterProps, context: RouterContext):
   checkLabels(props.nodeSelector ?? {});
   checkFlags(flags, image.schemaVersion, metricsAuth);
   checkObjectives(objectives, mode);
-  const config = renderConfig(strategy, servers, { version: image.schemaVersion, tokenizerUrl: context.tokenizerUrl });
+  const config = renderConfig(strategy, servers, {
+    version: image.schemaVersion,
+    tokenizerUrl: context.tokenizerUrl,
+    modules: modulesOf(image),
+  });
   const { needsKvEvents, needsTokenizer, needsLatencyPredictor, experimental, stateful, usesFlowControl } = strategy;
   return {
     path: context.path,

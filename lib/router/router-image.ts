@@ -1,10 +1,15 @@
+import { resolve } from 'node:path';
 import type { IConstruct } from 'constructs';
+import { plainData } from '../routing/plugin-ref';
 import type { RouterSchemaVersion } from '../routing/render-config';
 import { deepFreeze } from '../util/freeze';
 import { Image } from '../values/image';
 import { ImageRegistry } from '../values/image-registry';
 import { Release } from '../values/release';
-import { ROUTER_SCHEMA_VERSION } from '../versions';
+import { type ReleaseRow, ROUTER_SCHEMA_VERSION } from '../versions';
+import { pushedDigest } from './image-lock';
+import { type AssetContent, bundledAsset, checkPackageOptions, onceInApp, type RouterPackageSource } from './router-asset';
+import type { RouterPackageOptions } from './router-package';
 import { schemaVersionOf } from './router-version';
 
 /** What {@link RouterImage.of} may be told of an image. */
@@ -22,9 +27,25 @@ export interface RouterImageOptions {
   readonly upstream?: boolean;
 }
 
+/** An image of this project that somebody has to build: what `cdk8s-llm-d image build` must know of it. */
+export interface RouterImageAsset {
+  /** Registry, repository and tag, without a digest. */
+  readonly reference: string;
+  readonly repository: string;
+  readonly tag: string;
+  /** 64 hex digits over everything that goes into the image. */
+  readonly hash: string;
+  /** Plugins in the image: name in the configuration, file in the image, and the file on this machine. */
+  readonly plugins: readonly { readonly name: string; readonly path: string; readonly file: string }[];
+  readonly buildArgs: Readonly<Record<string, string>>;
+  /** Stage of the Dockerfile; undefined for the last one. */
+  readonly target: string | undefined;
+  readonly platforms: readonly string[];
+}
+
 /** A router image as it holds for one construct. */
 export interface ResolvedRouterImage {
-  /** What the kubelet pulls. */
+  /** What the kubelet pulls; with the digest where `image push` recorded one. */
   readonly reference: string;
   /** Version of the EndpointPickerConfig that it reads. */
   readonly schemaVersion: RouterSchemaVersion;
@@ -34,6 +55,8 @@ export interface ResolvedRouterImage {
   readonly registryMissing: boolean;
   /** True when the reference may name another image tomorrow. */
   readonly floating: boolean;
+  /** How the image is built; undefined when this project does not build it. */
+  readonly asset: RouterImageAsset | undefined;
 }
 
 /**
@@ -42,22 +65,46 @@ export interface ResolvedRouterImage {
 export class RouterImage {
   /**
    * The router of this project, `llm-d-epp:<tag of the release>`, under the registry of the chart (`imageRegistry`) or of
-   * `CDK8S_LLM_D_REGISTRY`. Without either, pods start only where the image was loaded into the nodes, and a warning says so.
+   * `CDK8S_LLM_D_REGISTRY`. Without either, pods start only where the image was loaded into the nodes, and a warning says so. The tag holds
+   * a hash of everything in the image, so pods roll exactly when the router has changed. `npx cdk8s-llm-d image push` builds and pushes
+   * it; nothing of the router's package is needed at synth.
    */
-  static readonly BUNDLED = new RouterImage('bundled', undefined, undefined, ROUTER_SCHEMA_VERSION);
+  static readonly BUNDLED = new RouterImage({ kind: 'bundled', schema: ROUTER_SCHEMA_VERSION });
 
   /** Kept to tell images apart in messages. */
-  readonly kind: 'bundled' | 'upstream' | 'upstream-mirror' | 'custom';
+  readonly kind: 'bundled' | 'package' | 'upstream' | 'upstream-mirror' | 'custom';
   private readonly reference: string | undefined;
   private readonly version: string | undefined;
   private readonly schema: string | undefined;
+  private readonly source: RouterPackageSource | undefined;
 
-  private constructor(kind: RouterImage['kind'], reference: string | undefined, version: string | undefined, schema: string | undefined) {
-    this.kind = kind;
-    this.reference = reference;
-    this.version = version;
-    this.schema = schema;
+  private constructor(
+    given: Pick<RouterImage, 'kind'> & { reference?: string; version?: string; schema?: string; source?: RouterPackageSource },
+  ) {
+    this.kind = given.kind;
+    this.reference = given.reference;
+    this.version = given.version;
+    this.schema = given.schema;
+    this.source = given.source;
     Object.freeze(this);
+  }
+
+  /**
+   * The router of this project as its package `llm-d-epp` builds it, with plugins and build arguments of one's own. The package is the one
+   * that `dir` is or sees, by default that of the working folder. Its files, the plugins and all options are hashed into the tag when the
+   * image is used: the same on every machine and in every folder, another one as soon as something changes. `app.synth()` lists the image
+   * in `llm-d-images.json`; `npx cdk8s-llm-d image push` builds and pushes what stands there.
+   *
+   * Throws LLMD107 for options of a wrong shape at once; in the router's constructor LLMD570 when the package is not found, LLMD571 when it
+   * cannot be loaded, LLMD572 when it cannot make an image of the options and LLMD573 when the file of a plugin is missing.
+   */
+  static fromPackage(options?: RouterPackageOptions): RouterImage;
+  static fromPackage(dir: string, options?: RouterPackageOptions): RouterImage;
+  static fromPackage(first?: string | RouterPackageOptions, second?: RouterPackageOptions): RouterImage {
+    const [dir, options] = typeof first === 'string' ? [first, second ?? {}] : [undefined, first ?? {}];
+    checkPackageOptions(dir, options);
+    const source = { dir, cwd: process.cwd(), options: plainData(options) };
+    return new RouterImage({ kind: 'package', schema: ROUTER_SCHEMA_VERSION, source: deepFreeze(source) });
   }
 
   /**
@@ -65,17 +112,18 @@ export class RouterImage {
    * we can write a configuration for.
    */
   static upstream(version?: string): RouterImage {
-    if (version !== undefined) {
-      schemaVersionOf(version);
+    if (version === undefined) {
+      return new RouterImage({ kind: 'upstream' });
     }
-    return new RouterImage('upstream', undefined, version, undefined);
+    schemaVersionOf(version);
+    return new RouterImage({ kind: 'upstream', version });
   }
 
   /** An image by its full reference; throws LLMD540 when it is none. */
   static of(reference: string, options: RouterImageOptions = {}): RouterImage {
     Image.parse(reference);
     const schema = schemaVersionOf(options.schemaVersion ?? ROUTER_SCHEMA_VERSION);
-    return new RouterImage(options.upstream === true ? 'upstream-mirror' : 'custom', reference, undefined, schema);
+    return new RouterImage({ kind: options.upstream === true ? 'upstream-mirror' : 'custom', reference, schema });
   }
 
   /** Version of the EndpointPickerConfig that it reads; for `upstream()` without a version, that of the latest release. */
@@ -83,21 +131,44 @@ export class RouterImage {
     return schemaVersionOf(this.schema ?? this.version ?? Release.LATEST.row.upstreamRouter.version);
   }
 
-  /** The image as it holds for `scope`: its release and its registry decide. */
+  /** The image as it holds for `scope`: its release, its registry and the record of pushed digests decide. */
   resolve(scope: IConstruct): ResolvedRouterImage {
     const row = Release.of(scope).row;
-    const upstream = this.kind === 'upstream' || this.kind === 'upstream-mirror';
-    const version = this.version ?? row.upstreamRouter.version;
-    const registry = this.kind === 'bundled' ? ImageRegistry.of(scope) : undefined;
-    const bundled = `${registry === undefined ? '' : `${registry}/`}${row.router.repository}:${row.router.tag}`;
-    const reference = this.reference ?? (upstream ? `${row.upstreamRouter.repository}:${version}` : bundled);
-    const image = Image.parse(reference);
-    return deepFreeze({
-      reference,
-      schemaVersion: schemaVersionOf(this.schema ?? version),
-      upstream,
-      registryMissing: this.kind === 'bundled' && image.lacksRegistry,
-      floating: image.isFloating,
-    });
+    const schemaVersion = schemaVersionOf(this.schema ?? this.version ?? row.upstreamRouter.version);
+    if (this.kind === 'bundled' || this.kind === 'package') {
+      return deepFreeze({ ...this.own(scope, row.router), schemaVersion, upstream: false });
+    }
+    const reference = this.reference ?? `${row.upstreamRouter.repository}:${this.version ?? row.upstreamRouter.version}`;
+    const upstream = this.kind !== 'custom';
+    const floating = Image.parse(reference).isFloating;
+    return deepFreeze({ reference, schemaVersion, upstream, registryMissing: false, floating, asset: undefined });
   }
+
+  private own(scope: IConstruct, { repository, tag: bundled }: ReleaseRow['router']) {
+    const registry = ImageRegistry.of(scope);
+    const built = this.source === undefined ? bundledAsset(bundled) : onceInApp(scope, this.source);
+    const tag = built?.tag ?? bundled;
+    const tagged = `${registry === undefined ? '' : `${registry}/`}${repository}:${tag}`;
+    const digest = pushedDigest(tagged);
+    const reference = digest === undefined ? tagged : `${tagged}@${digest}`;
+    const image = Image.parse(reference);
+    return {
+      reference,
+      registryMissing: image.lacksRegistry,
+      floating: image.isFloating,
+      asset: built && { ...described(built, this.source?.cwd ?? ''), reference: tagged, repository },
+    };
+  }
+}
+
+/** Without what only the router's package cares about; files by their full path. */
+function described({ tag, hash, plugins, buildArgs, target, platforms }: AssetContent, cwd: string) {
+  return {
+    tag,
+    hash,
+    plugins: plugins.map(({ name, path, source }) => ({ name, path, file: resolve(cwd, source) })),
+    buildArgs: { ...buildArgs },
+    target,
+    platforms: [...platforms],
+  };
 }

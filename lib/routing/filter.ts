@@ -1,5 +1,5 @@
 import { checkRange } from '../util/check';
-import { type PluginParameters, PluginRef } from './plugin-ref';
+import { MODULE, type ModuleFile, type ModuleOptions, moduleOf, type PluginParameters, PluginRef } from './plugin-ref';
 import type { ContextLengthAwareOptions } from './scorer-options';
 import { type SessionAffinityOptions, sessionAffinityParameters } from './session-affinity';
 
@@ -153,8 +153,14 @@ export class Filter extends PluginRef {
     return new Filter(type, parameters);
   }
 
-  private constructor(type: string, parameters?: PluginParameters) {
-    super(type, parameters);
+  /** A filter of your own, from the image or from a file in the container, as `Scorer.module`. */
+  static module(name: string, options: ModuleOptions = {}): Filter {
+    const [file, parameters] = moduleOf(name, options);
+    return new Filter(MODULE, parameters, file);
+  }
+
+  private constructor(type: string, parameters?: PluginParameters, file?: ModuleFile) {
+    super(type, parameters, file);
     Object.freeze(this);
   }
 }

@@ -5,6 +5,7 @@ import type { ServersPlan } from '../values/plan';
 import { API } from '../versions';
 import { bindPlugin } from './bind-plugins';
 import { renderFlowControl } from './flow-control';
+import { type ImageModules, spareModules, withModule, withModulePaths } from './modules';
 import { entryOf, type PluginParameters, type PluginRef, plainData } from './plugin-ref';
 import { Producer } from './producer';
 import { type Profile, pluginsOf } from './profile';
@@ -24,6 +25,11 @@ export interface RenderConfigOptions {
    * @default - none: a strategy that needs one throws LLMD510
    */
   readonly tokenizerUrl?: string;
+  /**
+   * Plugins in the image of the router, file by name.
+   * @default - none: a strategy that names one throws LLMD576
+   */
+  readonly modules?: ImageModules;
 }
 
 /**
@@ -35,12 +41,15 @@ export interface RenderConfigOptions {
  */
 export function renderConfig(strategy: RoutingStrategy, servers: ServersPlan, options: RenderConfigOptions): EndpointPickerConfig {
   const { parts } = strategy;
+  const { modules = new Map() } = options;
   const head = { apiVersion: API.eppConfig, kind: 'EndpointPickerConfig' };
   if (parts.config !== undefined) {
-    return { ...head, plugins: [], ...plainData(parts.config) };
+    return { ...head, plugins: [], ...plainData(withModulePaths(parts.config, modules)) };
   }
-  const finish = <T extends PluginRef>(plugin: T): T =>
-    bindPlugin(plugin.withParameters(parts.parameters[plugin.type] ?? {}), { servers, options, strategy: parts.kind });
+  const finish = <T extends PluginRef>(plugin: T): T => {
+    const bound = bindPlugin(plugin.withParameters(parts.parameters[plugin.type] ?? {}), { servers, options, strategy: parts.kind });
+    return withModule(bound, modules, parts.kind);
+  };
   const producers = withImplied(parts).map(finish);
   const profiles = apartByParameters(parts.profiles.map((profile) => mergedSlots(mapPlugins(profile, finish))));
   const flow = parts.flowControl && renderFlowControl(parts.flowControl);
@@ -57,6 +66,7 @@ export function renderConfig(strategy: RoutingStrategy, servers: ServersPlan, op
       ...parts.others.map(finish).map(entryOf),
       ...(flow?.plugins ?? []).map((entry) => withOverrides(entry, parts.parameters[entry.type])),
       ...metricsExtractor(finish),
+      ...spareModules(parts, modules),
     ]),
     schedulingProfiles: profiles.map((profile) => ({ name: profile.name, plugins: references(profile) })),
     dataLayer: eventSources(producers),
@@ -114,7 +124,7 @@ function declared(entries: readonly PluginEntry[]): readonly PluginEntry[] {
     const name = entry.name ?? entry.type;
     const known = byName.get(name) ?? entry;
     ensure(known.type === entry.type, 'LLMD509', { name, first: known.type, second: entry.type });
-    ensure(isDeepStrictEqual(known.parameters, entry.parameters), 'LLMD518', { name });
+    ensure(isDeepStrictEqual([known.parameters, known.path], [entry.parameters, entry.path]), 'LLMD518', { name });
     byName.set(name, known);
   }
   return [...byName.values()];

@@ -1,6 +1,6 @@
 import { checkInteger, checkRange } from '../util/check';
 import { ensure } from '../validation/error';
-import { type PluginParameters, PluginRef } from './plugin-ref';
+import { MODULE, type ModuleFile, type ModuleOptions, moduleOf, type PluginParameters, PluginRef } from './plugin-ref';
 import type {
   ActiveRequestsScorerOptions,
   ContextLengthAwareOptions,
@@ -133,12 +133,21 @@ export class Scorer extends PluginRef {
     return new Scorer(type, weight, parameters);
   }
 
+  /**
+   * A scorer of your own that only our router loads: the plugin `name` of `RouterImage.fromPackage({ plugins: [...] })`, or a file in the
+   * container (`path`). A name that the image does not have is refused with LLMD576 when the router is built.
+   */
+  static module(name: string, weight?: number, options: ModuleOptions = {}): Scorer {
+    const [file, parameters] = moduleOf(name, options);
+    return new Scorer(MODULE, weight, parameters, file);
+  }
+
   /** What the score counts beside the other scorers of its profile. */
   readonly weight: number;
 
-  private constructor(type: string, weight = 1, parameters?: PluginParameters) {
-    super(type, parameters);
-    checkWeight(type, weight);
+  private constructor(type: string, weight = 1, parameters?: PluginParameters, file?: ModuleFile) {
+    super(type, parameters, file);
+    checkWeight(this.name, weight);
     this.weight = weight;
     Object.freeze(this);
   }

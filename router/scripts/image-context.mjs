@@ -1,7 +1,11 @@
 #!/usr/bin/env node
-// Writes `router/image/`: what the container image holds besides Node. One bundled program, and the one package that can not be
-// bundled because it has native code (zeromq, with its prebuilt Linux binaries for amd64 and arm64). Nothing is downloaded, and the same
-// sources give the same bytes.
+// Writes `router/image/`: what the container image holds besides Node, and the npm package too.
+//
+//   app/       one bundled program, the licences, and the list of the packages inside
+//   modules/   the one package that can not be bundled because it has native code (zeromq); npm packs no folder `node_modules`
+//   native/    its prebuilt Linux binaries, by the name that the Dockerfile knows a platform by
+//
+// Nothing is downloaded, and the same sources give the same bytes, wherever the checkout lies.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -13,26 +17,31 @@ const image = join(root, 'image');
 const require = createRequire(import.meta.url);
 
 rmSync(image, { recursive: true, force: true });
-const { metafile } = await build({
+mkdirSync(join(image, 'app'), { recursive: true });
+const { metafile, outputFiles } = await build({
   // Names of files are part of the output; they must not depend on where the build was started.
   absWorkingDir: root,
   entryPoints: ['build/main.js'],
-  outfile: join(image, 'main.js'),
+  outfile: join(image, 'app/main.js'),
   bundle: true,
   platform: 'node',
   target: 'node24',
   format: 'cjs',
   minifyWhitespace: true,
   legalComments: 'none',
-  // Two packages do without when these are absent: the native half of msgpackr, and the colours of debug, which are here or not by
-  // what else is installed.
-  external: ['zeromq', 'msgpackr-extract', 'supports-color'],
+  // Packages do without when these are absent: the native halves of msgpackr and ws, converters of node-fetch, and the colours of debug,
+  // which are here or not by what else is installed.
+  external: ['zeromq', 'msgpackr-extract', 'bufferutil', 'utf-8-validate', 'encoding', 'supports-color'],
   metafile: true,
+  write: false,
   logLevel: 'warning',
 });
+// A module's name in the bundle says its package, and not in which node_modules npm has put that.
+const main = outputFiles[0].text.replaceAll(/(__(?:commonJS|esm)\(\{")[^"]*\bnode_modules\/([^"]+"\()/g, '$1$2');
+writeFileSync(join(image, 'app/main.js'), main);
 
 const zeromq = dirname(require.resolve('zeromq/package.json'));
-copy(zeromq, 'zeromq', ['package.json', 'LICENSE.txt', 'LICENSE_MPL-2.0.txt', 'lib']);
+copy(zeromq, 'zeromq', ['LICENSE.txt', 'LICENSE_MPL-2.0.txt', 'lib']);
 const addons = Object.entries(JSON.parse(readFileSync(join(zeromq, 'build/manifest.json'), 'utf8')));
 const kept = [
   ['x64', 'amd64'],
@@ -45,26 +54,46 @@ const kept = [
   cpSync(join(zeromq, 'build', file), join(image, 'native', architecture, 'build', file), { recursive: true });
   return [key, file];
 });
-mkdirSync(join(image, 'node_modules/zeromq/build'));
-writeFileSync(join(image, 'node_modules/zeromq/build/manifest.json'), JSON.stringify(Object.fromEntries(kept)));
+mkdirSync(join(image, 'modules/zeromq/build'));
+writeFileSync(join(image, 'modules/zeromq/build/manifest.json'), JSON.stringify(Object.fromEntries(kept)));
 // Of its build tool zeromq needs the part that loads an addon.
 const cmake = dirname(dirname(require.resolve('cmake-ts/build/loader', { paths: [zeromq] })));
-copy(cmake, 'cmake-ts', ['package.json', 'build/loader.js']);
+copy(cmake, 'cmake-ts', ['build/loader.js']);
 
-const bundled = new Set(Object.keys(metafile.inputs).flatMap(packageFolder));
-const notices = ['main.js (see LICENSE) holds code of these packages:\n', ...[...bundled].map(notice).sort()];
-writeFileSync(join(image, 'THIRD-PARTY.txt'), notices.join(`\n${'-'.repeat(100)}\n`));
-cpSync(join(root, 'LICENSE'), join(image, 'LICENSE'));
-writeFileSync(join(image, 'package.json'), `${JSON.stringify({ name: 'llm-d-epp-image', private: true, type: 'commonjs' })}\n`);
+const bundled = [...new Set(Object.keys(metafile.inputs).flatMap(packageFolder))].map((folder) => resolve(root, folder));
+// A package that npm has put at two places in one version is named once.
+const notices = [...new Set(bundled.map(notice))].sort();
+writeFileSync(
+  join(image, 'app/THIRD-PARTY.txt'),
+  ['main.js (see LICENSE) holds code of these packages:\n', ...notices].join(`\n${'-'.repeat(100)}\n`),
+);
+cpSync(join(root, 'LICENSE'), join(image, 'app/LICENSE'));
+writeJson('app/package.json', { name: 'llm-d-epp-image', private: true, type: 'commonjs' });
+const inside = [root, dirname(require.resolve('llm-d-epp-config/package.json')), ...bundled, zeromq, cmake].map(identity);
+const lines = [...new Set(inside.map((identity) => JSON.stringify(identity)))].sort();
+writeFileSync(join(image, 'app/packages.json'), `[\n  ${lines.join(',\n  ')}\n]\n`);
 
 function copy(from, name, files) {
   for (const file of files.filter((path) => existsSync(join(from, path)))) {
-    const target = join(image, 'node_modules', name, file);
+    const target = join(image, 'modules', name, file);
     mkdirSync(dirname(target), { recursive: true });
     // Types and source maps are of no use in the image.
-    const filter = (path) => !/(\.d\.[cm]?ts|\.map|\.tsbuildinfo|\/ts3\.7)$/.test(path);
+    const filter = (path) => !/(\.d\.[cm]?ts|\.map|\.tsbuildinfo|[\\/]ts3\.7)$/.test(path);
     cpSync(join(from, file), target, { recursive: true, filter });
   }
+  // What Node reads of a manifest; the rest (scripts, other entry points) is about files that are not here.
+  const { version, license, type, main } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
+  writeJson(`modules/${name}/package.json`, {
+    name,
+    version,
+    license,
+    type,
+    ...(existsSync(join(image, 'modules', name, main)) && { main }),
+  });
+}
+
+function writeJson(file, value) {
+  writeFileSync(join(image, file), `${JSON.stringify(value)}\n`);
 }
 
 /** The folder of the package that a bundled file is of, in a list; none for this repository's own. */
@@ -72,13 +101,17 @@ function packageFolder(input) {
   return /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.slice(0, 1) ?? [];
 }
 
+function identity(folder) {
+  const { name, version, license = 'NOASSERTION' } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return { name, version, license: typeof license === 'string' ? license : license.type };
+}
+
 /** What the licences ask to be kept with a copy: name, version and the licence's text. */
 function notice(folder) {
-  const path = resolve(root, folder);
-  const { name, version, license } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
-  const texts = readdirSync(path)
+  const { name, version, license } = identity(folder);
+  const texts = readdirSync(folder)
     .filter((file) => /^(licen[cs]e|notice|copying)/i.test(file))
     .sort()
-    .map((file) => readFileSync(join(path, file), 'utf8').trim());
+    .map((file) => readFileSync(join(folder, file), 'utf8').trim());
   return `${name}@${version} (${license})\n\n${texts.join('\n\n')}\n`;
 }

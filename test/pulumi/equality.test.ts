@@ -147,7 +147,9 @@ function buildApp(specs: readonly ChartSpec[]): App {
     for (const [at, servers] of spec.servers.entries()) {
       gateway.addModel(addServers(chart, `servers-${at}`, servers), {
         ...(spec.gateway === 'standalone' ? {} : { match: { hostname: `m${at}.example.com` } }),
-        ...(servers.flowControl ? { routing: RoutingStrategy.prefixAware().withFlowControl({ priorityBands: [{ priority: 0 }] }) } : {}),
+        ...(servers.flowControl && !['pair', 'wide'].includes(servers.form)
+          ? { routing: RoutingStrategy.prefixAware().withFlowControl({ priorityBands: [{ priority: 0 }] }) }
+          : {}),
         router: { replicas: servers.routerReplicas },
       });
     }
@@ -155,34 +157,18 @@ function buildApp(specs: readonly ChartSpec[]): App {
   return app;
 }
 
-/** Why a program is refused by cdk8s alone; such a program says nothing of Pulumi. */
-function refusal(specs: readonly ChartSpec[]): string | undefined {
-  try {
-    buildApp(specs).synthYaml();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
 test('generated charts give Pulumi the objects that they give cdk8s', async () => {
   let objects = 0;
-  let refused = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(chartSpec, { minLength: 1, maxLength: 3 }), async (specs) => {
-      if (refusal(specs) !== undefined) {
-        refused += 1;
-        return;
-      }
       const run = await registerApp(() => buildApp(specs));
       const [written, registered] = bothSides(run);
       expect(registered).toEqual(written);
       objects += run.objects.length;
     }),
-    { numRuns: 15 },
+    { numRuns: 20 },
   );
   expect(objects).toBeGreaterThan(100);
-  expect(refused).toBeLessThan(5);
 });
 
 test('a thousand objects in nested charts are registered once each', async () => {

@@ -45,13 +45,15 @@ export function checkPlugins(draft: Draft): void {
   });
 }
 
-function checkLifecycle({ issues, version, allowExperimental }: Draft, spec: PluginSpec, path: string): void {
-  if (spec.type === moduleType && !isKnownIn(spec, version)) {
-    issues.add(
-      'EPP014',
-      path,
-      `plugin type "module" exists in our own router only, the router here is upstream ${version}; use a type of the plugin catalog`,
-    );
+function checkLifecycle({ issues, version, allowExperimental, extended }: Draft, spec: PluginSpec, path: string): void {
+  if (spec.type === moduleType) {
+    if (!extended && !isKnownIn(spec, version)) {
+      issues.add(
+        'EPP014',
+        path,
+        `plugin type "module" exists in our own router only, the router here is upstream ${version}; use a type of the plugin catalog`,
+      );
+    }
   } else if (!isKnownIn(spec, version)) {
     issues.add(
       'EPP014',

@@ -1,4 +1,4 @@
-/** 54x to 57x: the router's workload: image, flags, replicas, sidecars. */
+/** 54x to 57x: the router's workload: image, flags, replicas, sidecars; 57x: images that are built from its package. */
 export const ROUTER_CODES = {
   LLMD540: {
     severity: 'error',
@@ -25,7 +25,7 @@ export const ROUTER_CODES = {
     severity: 'warning',
     slug: 'router-registry',
     message:
-      'router image "{image}" names no registry, so nodes look for it on Docker Hub, where it is not: push it and set `imageRegistry` of the chart (or CDK8S_LLM_D_REGISTRY), load it into the nodes (`kind load docker-image`, `minikube image load`), or take RouterImage.upstream()',
+      'router image "{image}" names no registry, so nodes look for it on Docker Hub, where it is not; there are three ways on: push it to a registry of yours (set `imageRegistry` of the chart or CDK8S_LLM_D_REGISTRY, synthesize, `npx cdk8s-llm-d image push`), load it into the nodes (`npx cdk8s-llm-d image build --load`, then `kind load docker-image {image}` or `minikube image load {image}`), or take RouterImage.upstream()',
     why: 'The bundled router is built from this repository and is in no public registry.',
   },
   LLMD544: {
@@ -108,5 +108,51 @@ export const ROUTER_CODES = {
     slug: 'router-service-port',
     message: 'Service "{name}" would have port {port} twice: change `servicePorts` of the one in `sidecars`',
     why: 'The API server refuses two ports of one number or one name.',
+  },
+  LLMD570: {
+    severity: 'error',
+    slug: 'router-package-missing',
+    message:
+      'package llm-d-epp is not found from "{folder}": install it there (`npm install --save-dev llm-d-epp`), or work in a checkout of this project; RouterImage.BUNDLED and RouterImage.upstream() need no package',
+    why: 'An image of the router is built from its package, which is no dependency of this library.',
+  },
+  LLMD571: {
+    severity: 'error',
+    slug: 'router-package-broken',
+    message: 'package llm-d-epp cannot be loaded ("{file}"): {problem}; install it again, or run `npm run build` in the checkout',
+    why: 'What goes into the image, and how it is built, is known to the package alone.',
+  },
+  LLMD572: {
+    severity: 'error',
+    slug: 'router-package-image',
+    message: 'package llm-d-epp can make no such image: {problem}',
+    why: 'The tag is a hash of what goes into the image; what cannot be read cannot be hashed.',
+  },
+  LLMD573: {
+    severity: 'error',
+    slug: 'router-plugin-file',
+    message: 'plugin "{plugin}" is not there: paths of `plugins` start at the working folder, "{folder}"',
+    why: 'The file is bundled into the image, and its content is part of the tag.',
+  },
+  LLMD574: {
+    severity: 'warning',
+    slug: 'router-plugin-unused',
+    message:
+      'plugin "{plugin}" is in the router image, but no profile of strategy "{strategy}" uses it: add `.withScorer(Scorer.module(\'{plugin}\', 1))` or `.withFilter(Filter.module(\'{plugin}\'))`, or take it out of `plugins`',
+    why: 'It is loaded and asked nothing, so it has no influence on where requests go.',
+  },
+  LLMD575: {
+    severity: 'error',
+    slug: 'image-lock',
+    message:
+      'the record of pushed images "{file}" cannot be read: {problem}; write it with `npx cdk8s-llm-d image push`, or remove it to name images by their tags',
+    why: 'A digest that is silently left out would deploy an image that nobody pinned.',
+  },
+  LLMD576: {
+    severity: 'error',
+    slug: 'router-plugin-missing',
+    message:
+      'strategy "{strategy}" uses module "{plugin}", which the router image does not have (it has {known}): name its file in `plugins` of RouterImage.fromPackage, or give the `path` that it has in the pod',
+    why: 'The router ends at start when it cannot load a plugin, and the pod crashes in a loop.',
   },
 } as const;

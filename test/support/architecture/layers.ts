@@ -17,6 +17,8 @@ interface Layer {
 /** Codes, errors and findings, and the run at a synth: open to everybody. The rules are a part of their own, `validation/rules`. */
 const VALIDATION = 'validation';
 const RULES = 'validation/rules';
+/** The tag that the build records: a value without imports, which `versions` shows. */
+const BUNDLED = 'router/bundled-tag';
 
 const CDK8S_UNITS = { cdk8s: ['Size', 'Duration'] };
 const VALUES = ['util', 'versions', 'values', VALIDATION];
@@ -31,7 +33,8 @@ const ALL = [...SERVERS, 'servers', 'router', 'gateway', 'serving-chart'];
  */
 const LAYERS: Readonly<Record<string, Layer>> = {
   util: { inside: [VALIDATION], packages: [] },
-  versions: { inside: ['util'], packages: [] },
+  [BUNDLED]: { inside: [], packages: [] },
+  versions: { inside: ['util', BUNDLED], packages: [] },
   [VALIDATION]: { inside: ['util', 'cluster', RULES], packages: ['cdk8s'], only: CDK8S_UNITS },
   [RULES]: { inside: [...CHOICES, 'engines'], packages: ['cdk8s'], only: CDK8S_UNITS },
   values: { inside: VALUES, packages: ['cdk8s'], only: CDK8S_UNITS },
@@ -41,18 +44,23 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   routing: { inside: CHOICES, packages: ['cdk8s', 'llm-d-epp-config'], only: CDK8S_UNITS },
   operations: { inside: [...CHOICES, 'manifests'], packages: CONSTRUCTS },
   servers: { inside: SERVERS, packages: CONSTRUCTS },
-  router: { inside: [...CHOICES, 'engines', 'routing', 'operations', 'manifests', 'servers'], packages: CONSTRUCTS },
+  router: { inside: [...CHOICES, BUNDLED, 'engines', 'routing', 'operations', 'manifests', 'servers'], packages: CONSTRUCTS },
   gateway: { inside: [...SERVERS, 'servers', 'router'], packages: CONSTRUCTS },
   'serving-chart': { inside: ALL, packages: CONSTRUCTS },
   index: { inside: ALL, packages: [] },
+  cli: { inside: [...CHOICES, 'router'], packages: ['cdk8s', 'llm-d-epp-config'] },
   testing: { inside: [], packages: ['cdk8s'] },
   pulumi: { inside: ['index', 'util', VALIDATION], packages: ['cdk8s', 'constructs', '@pulumi/pulumi', '@pulumi/kubernetes'] },
 };
 
 /** The part of `lib/` that a file belongs to. */
 function partOf(file: string): string {
-  const [first = '', second] = file.replace(/^lib\//, '').split('/');
-  return first === VALIDATION && second === 'rules' ? RULES : first.replace(/\.ts$/, '');
+  const path = file.replace(/^lib\//, '').replace(/\.ts$/, '');
+  if (path === BUNDLED) {
+    return BUNDLED;
+  }
+  const [first = '', second] = path.split('/');
+  return first === VALIDATION && second === 'rules' ? RULES : first;
 }
 
 /** Package of a bare specifier: `@pulumi/kubernetes/core/v1` is of `@pulumi/kubernetes`. */

@@ -1,0 +1,63 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { ImageError } from './image-error';
+
+/** The part of esbuild that is used; the package is optional. */
+interface Esbuild {
+  buildSync(options: Readonly<Record<string, unknown>>): { readonly outputFiles: readonly { readonly text: string }[] };
+}
+
+/** esbuild's own words for a `require` that is left in an ES module; it looks for one in scope first. */
+const LEFT_REQUIRE = 'Dynamic require of';
+
+/** The file of a module inside a bundle, which would tell in which `node_modules` npm has put it. */
+const MODULE_NAME = /(\b__(?:commonJS|esm)\(\{)"[^"]*"\(/g;
+const REQUIRE = `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);\n`;
+
+/**
+ * One ES module with all that a module imports, for the image's Node. Found are esbuild in the module's folder, in the working folder or
+ * beside this package; the bytes are its work, so its version belongs into the user's lock file.
+ * @throws ImageError when esbuild is not installed, or can not bundle the module
+ */
+export function bundlePlugin(source: string, path: string, needs: readonly string[], cwd: string, root: string): Uint8Array {
+  const esbuild = findEsbuild([dirname(path), cwd, root]);
+  if (esbuild === undefined) {
+    const why = `it has ${needs.join(', ')}`;
+    throw new ImageError(`the plugin ${source} can not go into the image as it is (${why}); npm install --save-dev esbuild`);
+  }
+  try {
+    const [output] = esbuild.buildSync({
+      // Nothing of where the module lies may get into the bytes: neither its folder nor a tsconfig.json above it.
+      absWorkingDir: dirname(path),
+      entryPoints: [path],
+      tsconfigRaw: '{}',
+      bundle: true,
+      write: false,
+      platform: 'node',
+      target: 'node24',
+      format: 'esm',
+      charset: 'utf8',
+      legalComments: 'eof',
+      minifyWhitespace: true,
+      logLevel: 'silent',
+    }).outputFiles;
+    const text = (output?.text ?? '').replaceAll(MODULE_NAME, '$1""(').replaceAll('\r\n', '\n');
+    return Buffer.from(text.includes(LEFT_REQUIRE) ? REQUIRE + text : text);
+  } catch (error) {
+    throw new ImageError(`the plugin ${source} can not be bundled: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function findEsbuild(folders: readonly string[]): Esbuild | undefined {
+  for (const folder of folders) {
+    const load = createRequire(join(folder, 'package.json'));
+    let file: string;
+    try {
+      file = load.resolve('esbuild');
+    } catch {
+      continue;
+    }
+    return load(file) as Esbuild;
+  }
+  return undefined;
+}

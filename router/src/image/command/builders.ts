@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { DOCKERFILE } from '../layout';
+import type { Step } from './run-step';
+
+/** An image to build. */
+export interface BuildJob {
+  readonly reference: string;
+  /** Folder with the staged context. */
+  readonly context: string;
+  readonly platforms: readonly string[];
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly target: string | undefined;
+  /** True when the registry is not asked for a good certificate. */
+  readonly insecure: boolean;
+}
+
+/** A tool that builds images. */
+export interface Builder {
+  /** What users call it. */
+  readonly name: string;
+  /** A call that succeeds where the tool is. */
+  readonly probe: Step;
+  /** Builds; the result stays with the tool. */
+  build(job: BuildJob): readonly Step[];
+  /** Builds for one platform, into the store that the tool starts containers from. */
+  load(job: BuildJob, platform: string): readonly Step[];
+  /** Builds, pushes, and writes the digest of the index into a file. */
+  push(job: BuildJob, digestFile: string): readonly Step[];
+  /** The digest from what the file holds; undefined when it is not in it. */
+  digest(content: string): unknown;
+}
+
+/** Times in the image: a build on another day or machine gives the same digest. */
+const EPOCH = '0';
+
+function common({ context, buildArgs, target }: BuildJob): readonly string[] {
+  const args = Object.entries(buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
+  return ['--file', join(context, DOCKERFILE), ...args, ...(target === undefined ? [] : ['--target', target])];
+}
+
+/** `docker buildx`: one call for all platforms, which pushes by itself. Source: docs.docker.com/reference/cli/docker/buildx/build. */
+function buildx(): Builder {
+  const call = (job: BuildJob, platforms: readonly string[], ...more: readonly string[]): Step => ({
+    program: 'docker',
+    // An attestation of the build would hold the time and change the digest of the index each time.
+    args: [
+      ...['buildx', 'build', '--platform', platforms.join(','), '--tag', job.reference, '--provenance=false'],
+      ...[...common(job), ...more, job.context],
+    ],
+    env: { SOURCE_DATE_EPOCH: EPOCH },
+  });
+  return {
+    name: 'docker',
+    probe: { program: 'docker', args: ['buildx', 'version'] },
+    // Docker's own store need not be able to hold an index; the builder's cache is what a push builds on.
+    build: (job) => [call(job, job.platforms, '--output', 'type=cacheonly')],
+    load: (job, platform) => [call(job, [platform], '--load')],
+    push: (job, digestFile) => {
+      const output = job.insecure ? ['--output', 'type=registry,registry.insecure=true'] : ['--push'];
+      return [call(job, job.platforms, ...output, '--metadata-file', digestFile)];
+    },
+    digest: (content) => (JSON.parse(content) as Record<string, unknown>)['containerimage.digest'],
+  };
+}
+
+/**
+ * `podman` and `buildah`, which share their options. A list is made platform by platform: asked for several at once they finish in an
+ * order of chance, which is the order in the list and so changes its digest. Sources: podman-build(1), buildah-build(1).
+ */
+function containers(program: 'podman' | 'buildah'): Builder {
+  const verify = ({ insecure }: BuildJob): readonly string[] => (insecure ? ['--tls-verify=false'] : []);
+  const build = (job: BuildJob, platform: string, ...name: readonly string[]): Step => ({
+    program,
+    args: [
+      ...['build', '--platform', platform, ...name, '--format', 'oci', '--timestamp', EPOCH, '--layers=false'],
+      ...[...verify(job), ...common(job), job.context],
+    ],
+  });
+  // What has the name already would be added to, or, when it is no list, be in the way.
+  const forget = ({ reference }: BuildJob): readonly Step[] => [
+    { program, args: ['manifest', 'rm', reference], mayFail: true },
+    { program, args: ['rmi', reference], mayFail: true },
+  ];
+  const list = (job: BuildJob): readonly Step[] => [
+    ...forget(job),
+    ...job.platforms.map((platform) => build(job, platform, '--manifest', job.reference)),
+  ];
+  return {
+    name: program,
+    probe: { program, args: ['--version'] },
+    build: list,
+    load: (job, platform) => [...forget(job), build(job, platform, '--tag', job.reference)],
+    push: (job, digestFile) => [
+      ...list(job),
+      {
+        program,
+        args: ['manifest', 'push', '--all', '--digestfile', digestFile, ...verify(job), job.reference, `docker://${job.reference}`],
+      },
+    ],
+    digest: (content) => content.trim(),
+  };
+}
+
+/** The tools, in the order in which they are looked for. */
+export const BUILDERS: readonly Builder[] = [buildx(), containers('podman'), containers('buildah')];
