@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { ROOT } from '../support/architecture/sources';
@@ -79,10 +79,12 @@ describe('docs/pulumi.md', () => {
 
 describe('commands', () => {
   const texts = new Map(
-    ['README.md', 'docs/pulumi.md', ...pulumiExampleNames().map((name) => `examples/pulumi/${name}/README.md`)].map((file) => [
-      file,
-      readFileSync(join(ROOT, file), 'utf8'),
-    ]),
+    [
+      'README.md',
+      'docs/pulumi.md',
+      'docs/pulumi-moving.md',
+      ...pulumiExampleNames().map((name) => `examples/pulumi/${name}/README.md`),
+    ].map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]),
   );
   // Blocks and spans; a prompt of one's own, `cd` for example, is a command too.
   const lines = (text: string) => [
@@ -144,7 +146,7 @@ test('links between the pages lead to a file, and to a heading of it', () => {
     'README.md',
     'examples/README.md',
     'docs/pulumi.md',
-    ...readdirSync(PULUMI_EXAMPLES).map((name) => `examples/pulumi/${name}/README.md`),
+    ...pulumiExampleNames().map((name) => `examples/pulumi/${name}/README.md`),
   ];
   const broken = pages.flatMap((file) => {
     const text = readFileSync(join(ROOT, file), 'utf8');

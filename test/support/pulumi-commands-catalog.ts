@@ -11,5 +11,6 @@ export const PULUMI_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'stack init': [],
   'stack output': ['--show-secrets'],
   'stack rm': [],
+  'state unprotect': [],
   up: ['--diff', '--policy-pack', '--policy-pack-config', '--yes'],
 };
