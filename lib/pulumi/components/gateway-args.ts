@@ -19,7 +19,7 @@ import type { ServersComponent, SurroundingArgs } from './servers';
 export type RoutedServers = ServersComponent<IModelServers> | IModelServers;
 
 /** One model of a gateway: its servers, and what `addModel` of the construct takes. */
-export interface ModelArgs extends Inputs<Omit<ModelRouteOptions, 'name' | 'listener'>>, Pick<ModelRouteOptions, 'name' | 'listener'> {
+export interface ModelArgs extends Inputs<Omit<ModelRouteOptions, 'name'>>, Pick<ModelRouteOptions, 'name'> {
   /** What serves the model. */
   readonly servers: RoutedServers;
 }
@@ -31,7 +31,7 @@ export interface SplitMemberArgs extends Inputs<Omit<SplitMember, 'name' | 'serv
 }
 
 /** One route over several pools: its members, and what `addSplit` of the construct takes. */
-export interface SplitArgs extends Inputs<Omit<SplitOptions, 'name' | 'listener'>>, Pick<SplitOptions, 'name' | 'listener'> {
+export interface SplitArgs extends Inputs<Omit<SplitOptions, 'name'>>, Pick<SplitOptions, 'name'> {
   /** The pools and their shares. */
   readonly members: readonly SplitMemberArgs[];
 }

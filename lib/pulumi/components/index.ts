@@ -1,5 +1,5 @@
 // Exports only.
-export type { ComponentArgs, ComponentOptions } from './component';
+export type { ComponentArgs, ComponentKind, ComponentOptions } from './component';
 export { Component } from './component';
 export type { InferenceGatewayArgs, ModelArgs, RoutedServers, SplitArgs, SplitMemberArgs } from './gateway-args';
 export { InferenceGateway } from './inference-gateway';

@@ -8,6 +8,9 @@ type HasMethod<T> = true extends { [K in keyof T]-?: NonNullable<T[K]> extends (
   ? true
   : false;
 
+/** Texts that are compared, counted with or looked up while objects are planned. */
+type PlannedText = 'resources' | 'flags' | 'pathPrefix' | 'listener';
+
 /**
  * Args of a component: those of the construct, where each free text may be an output or a promise.
  *
@@ -27,7 +30,7 @@ export type Inputs<T> = unknown extends T
         ? readonly Inputs<E>[]
         : HasMethod<T> extends true
           ? T
-          : { readonly [K in keyof T]: Inputs<T[K]> };
+          : { readonly [K in keyof T]: K extends PlannedText ? T[K] : Inputs<T[K]> };
 
 /**
  * The props that args stand for, outputs and promises replaced by tokens; values that factories made stay as they are.

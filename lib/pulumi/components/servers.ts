@@ -6,11 +6,11 @@ import { resolveTokens } from '../output-token';
 import { COMPONENT_ARGS, Component, type ComponentArgs, type ComponentKind, type ComponentOptions, given, without } from './component';
 import { type Inputs, propsOf } from './inputs';
 
-/** Args that decide what is planned although they are texts. */
-type PlannedText = 'name' | 'namespace' | 'resources';
+/** Args with a type of their own: a name decides what is planned, and the namespace is that of the component. */
+type OwnArgs = 'name' | 'namespace';
 
 /** The props of a construct as args: free texts may be outputs. */
-export type ServersProps<P extends ServingOptions> = Inputs<Omit<P, PlannedText>> & Pick<P, Extract<keyof P, 'name' | 'resources'>>;
+export type ServersProps<P extends ServingOptions> = Inputs<Omit<P, OwnArgs>> & Pick<P, 'name'>;
 
 /** What every component takes of its surroundings; in a cdk8s program these are props of the chart. */
 export interface SurroundingArgs {
