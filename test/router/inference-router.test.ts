@@ -1,5 +1,6 @@
 import { Chart, Testing } from 'cdk8s';
 import { checkEndpointPickerConfig } from 'llm-d-epp-config';
+import { BUNDLED_ROUTER } from '../../lib/router/bundled-tag';
 import { RouterImage } from '../../lib/router/router-image';
 import { RoutingStrategy } from '../../lib/routing/routing-strategy';
 import { ImageRegistry } from '../../lib/values/image-registry';
@@ -137,7 +138,7 @@ describe('by default', () => {
   });
 
   test('the image of this project is used, and its missing registry is told', () => {
-    expect(container).toMatchObject({ image: 'llm-d-epp:0.1.0', imagePullPolicy: 'IfNotPresent' });
+    expect(container).toMatchObject({ image: `llm-d-epp:${BUNDLED_ROUTER.tag}`, imagePullPolicy: 'IfNotPresent' });
     expect(router.findings.map(({ code, path, severity }) => [code, path, severity])).toEqual([['LLMD543', 'Chart/Router', 'warning']]);
   });
 });
@@ -146,7 +147,7 @@ test('a registry on the chart silences the warning', () => {
   const chart = new Chart(Testing.app(), 'Chart');
   ImageRegistry.applyTo(chart, 'registry.example.com/llm');
   const { router, container } = routerOf({}, chart);
-  expect(container.image).toBe('registry.example.com/llm/llm-d-epp:0.1.0');
+  expect(container.image).toBe(`registry.example.com/llm/llm-d-epp:${BUNDLED_ROUTER.tag}`);
   expect(router.findings).toEqual([]);
 });
 
