@@ -89,6 +89,7 @@ export { type Contribution, contribute } from './validation/registry';
 export * from './values/accelerator';
 export * from './values/compute-resources';
 export * from './values/engine';
+export { ImageMirror, type ImageMirrorOptions, MIRROR_VARIABLE, type MirrorLayout } from './values/image-mirror';
 export * from './values/image-registry';
 export * from './values/kv-cache';
 export { type KvLoadFailurePolicy, KvTransfer, type NixlOptions } from './values/kv-transfer';

@@ -4,7 +4,9 @@ import type { Cluster } from './cluster/cluster';
 import { recordImages } from './router/image-manifest';
 import { checkMethod } from './util/check';
 import { checkLabels, checkNamespace } from './util/dns';
+import { coverTree } from './util/last-step';
 import { atPath } from './validation/error';
+import { ImageMirror, mirrorImages } from './values/image-mirror';
 import { ImageRegistry } from './values/image-registry';
 import type { NameStyle } from './values/name-style';
 import type { Release } from './values/release';
@@ -32,9 +34,18 @@ export interface ServingChartProps {
   /**
    * Registry, with an optional path, to which the router's image was pushed.
    *
-   * @default - the environment variable `CDK8S_LLM_D_REGISTRY`, else none, and the synth warns
+   * @default - the environment variable `CDK8S_LLM_D_REGISTRY`, else `imageMirror`, else none, and the synth warns
    */
   readonly imageRegistry?: string;
+  /**
+   * Registry, with an optional path, that has copies of all images, for a cluster that reaches no other: every image that an object of
+   * this chart names is written as the mirror has it, e.g. `ghcr.io/llm-d/x:v1` as `<mirror>/ghcr.io/llm-d/x:v1`; also of objects that are
+   * not of this library. Images below `imageRegistry` stay. `ImageMirror.of` for another layout; `npx cdk8s-llm-d images` lists what
+   * must be copied.
+   *
+   * @default - the environment variable `CDK8S_LLM_D_IMAGE_MIRROR`, else none: images are pulled from where they are published
+   */
+  readonly imageMirror?: string | ImageMirror;
   /**
    * How servers and gateways without a `name` are named.
    *
@@ -72,5 +83,10 @@ export class ServingChart extends Chart {
       const registry = props.imageRegistry;
       atPath(this.node.path, () => ImageRegistry.applyTo(this, registry));
     }
+    if (props.imageMirror !== undefined) {
+      const mirror = props.imageMirror;
+      atPath(this.node.path, () => ImageMirror.applyTo(this, mirror));
+    }
+    coverTree(this.node.root, mirrorImages);
   }
 }

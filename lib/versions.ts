@@ -82,6 +82,9 @@ export const PEERS = deepFreeze({
   envoyAiGateway: 'v0.7.0',
 });
 
+/** What agentgateway takes for the parts of its proxy's image that an `AgentgatewayParameters` leaves out. */
+export const AGENTGATEWAY_IMAGE = deepFreeze({ registry: 'cr.agentgateway.dev', repository: 'agentgateway' });
+
 /** First Kubernetes minor version in which a feature works without a feature gate. */
 export const KUBERNETES_SINCE = deepFreeze({
   nativeSidecar: 29,

@@ -5,13 +5,11 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { builtinModules, createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { contextFiles } from '../router/build/image/context-files.js';
 import { consumerProblems } from './check-consumer.mjs';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
+import { pack, root } from './pack.mjs';
 
 /** The packages of this repository, where they lie and where their sources are. */
 const PACKAGES = [
@@ -23,17 +21,6 @@ const PACKAGES = [
 
 const problems = [];
 const temp = mkdtempSync(join(tmpdir(), 'cdk8s-llm-d-package-'));
-
-function pack(folder) {
-  const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--offline', '--pack-destination', temp], {
-    cwd: join(root, folder),
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const parsed = JSON.parse(output);
-  const [{ filename, files }] = Array.isArray(parsed) ? parsed : Object.values(parsed);
-  return { tarball: join(temp, filename), files: files.map(({ path }) => path) };
-}
 
 /** The tarball holds the texts that it should, and of `build/` exactly what the sources of today compile to. */
 function checkFiles(name, { folder, sources, files, context }, packed) {
@@ -162,7 +149,7 @@ try {
   const manifests = [];
   for (const entry of PACKAGES) {
     const manifest = JSON.parse(readFileSync(join(root, entry.folder, 'package.json'), 'utf8'));
-    const { tarball, files } = pack(entry.folder);
+    const { tarball, files } = pack(entry.folder, temp);
     checkFiles(manifest.name, entry, files);
     const installed = install(tarball, manifest.name);
     if (entry.context === true) checkContext(manifest.name, entry.folder, installed);

@@ -1,5 +1,6 @@
 // Renders every example, one chart or more each, into dist/.
 import { App } from 'cdk8s';
+import { build as airGapped } from './air-gapped';
 import { build as autoscaling } from './autoscaling';
 import { build as blueGreen } from './blue-green';
 import { build as clusters } from './clusters';
@@ -24,6 +25,7 @@ import { build as xpu } from './xpu';
 
 const app = new App();
 for (const build of [
+  airGapped,
   autoscaling,
   blueGreen,
   clusters,

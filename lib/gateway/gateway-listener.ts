@@ -1,6 +1,7 @@
 import type { GatewayListenerSpec, SecretReference } from '../manifests/gateway';
 import { checkOneOf, checkPort } from '../util/check';
 import { checkReference } from '../util/dns';
+import { hasPlaceholder } from '../util/placeholder';
 import { ensure } from '../validation/error';
 import { checkHostname } from './route-match';
 
@@ -87,6 +88,10 @@ export function renderListener(listener: GatewayListener, admission: RouteAdmiss
 /** True when a route that asks for `hostname` (any when undefined) can attach to the listener. */
 export function admitsHostname(listener: GatewayListener, hostname: string | undefined): boolean {
   if (listener.hostname === undefined || hostname === undefined || listener.hostname === hostname) {
+    return true;
+  }
+  // What is only known at deployment cannot be compared.
+  if (hasPlaceholder(listener.hostname) || hasPlaceholder(hostname)) {
     return true;
   }
   return covers(listener.hostname, hostname) || covers(hostname, listener.hostname);

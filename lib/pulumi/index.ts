@@ -4,6 +4,17 @@
  *
  * @packageDocumentation
  */
+
+export * from './components/index';
+export {
+  type FormerComponent,
+  type FormerParent,
+  type FormerResource,
+  type FormerStack,
+  movedFromComponents,
+  movedFromResources,
+  movedFromStack,
+} from './moving';
 export type { KubernetesResource } from './native-resource';
 export type { ObjectOptions } from './object-options';
 export { outputToken, resolveTokens } from './output-token';

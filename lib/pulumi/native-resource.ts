@@ -22,10 +22,15 @@ export function registerNative(
   if (apiVersion !== 'v1') {
     return new CustomResource(name, { ...inputs, apiVersion, kind }, options);
   }
-  const token = `kubernetes:core/v1:${kind}`;
+  const token = nativeToken(apiVersion, kind);
   const typed = (core as unknown as Record<string, Typed | undefined>)[kind];
   // A kind is taken as its class's only if the class says so itself: `core` holds lists, patches and helpers as well.
   return typed?.__pulumiType === token ? new typed(name, { ...inputs }, options) : new CoreObject(token, name, { ...inputs }, options);
+}
+
+/** Type token of an object in a hand-written program, e.g. `kubernetes:apps/v1:Deployment`. */
+export function nativeToken(apiVersion: string, kind: string): string {
+  return apiVersion === 'v1' ? `kubernetes:core/v1:${kind}` : `kubernetes:${apiVersion}:${kind}`;
 }
 
 /** An object of the core group whose kind this version of `@pulumi/kubernetes` has no class for. */

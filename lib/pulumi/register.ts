@@ -29,24 +29,35 @@ export interface RegisterOptions {
   readonly await?: boolean;
 }
 
+/** What a component of this library says besides. */
+export interface NamedRegisterOptions extends RegisterOptions {
+  /**
+   * Name of the resource of an object.
+   *
+   * @default - its construct path
+   */
+  readonly nameOf?: (object: ApiObject) => string;
+}
+
 /** Resources by object, in the order of their registration. */
 export type RegisteredObjects = ReadonlyMap<ApiObject, KubernetesResource>;
 
 /**
- * Validates everything below `app` and registers one Pulumi resource for each of its objects, under its construct path as name, as
- * child of `parent`, with what the construct graph says must exist before it as `dependsOn`.
+ * Validates everything below `app` and registers one Pulumi resource for each of its objects, under its construct path (or another
+ * name), as child of `parent`, with what the construct graph says must exist before it as `dependsOn`.
  *
  * The manifests are those that `cdk8s synth` writes, with values in the place of tokens, and with the `pulumi.com/*` annotations that
  * make Pulumi wait for what it would not wait for by itself. Throws a `ResourceError` of `parent` when a rule fails; nothing is
  * registered then.
  */
-export function registerObjects(app: App, parent: pulumi.Resource, options: RegisterOptions = {}): RegisteredObjects {
+export function registerObjects(app: App, parent: pulumi.Resource, options: NamedRegisterOptions = {}): RegisteredObjects {
+  const nameOf = options.nameOf ?? (({ node }: ApiObject) => node.path);
   const planned = asResourceError(parent, () => plan(app, options));
   const registered = new Map<ApiObject, KubernetesResource>();
   for (const { object, json, dependencies, waits, given } of planned) {
     const dependsOn = dependencies.flatMap((dependency) => registered.get(dependency) ?? []);
     const inputs = resolveInputs(annotated(json, waits.annotations), object.node.path);
-    registered.set(object, registerNative(object.node.path, inputs, optionsFor(parent, dependsOn, waits, given)));
+    registered.set(object, registerNative(nameOf(object), inputs, optionsFor(parent, dependsOn, waits, given)));
   }
   return registered;
 }

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { ApiObject, App } from 'cdk8s';
+import { App } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { ServingChart, type ServingChartProps } from '../index';
 import { ensure } from '../validation/error';
@@ -7,6 +7,7 @@ import { endpointsOf } from './endpoints';
 import type { KubernetesResource } from './native-resource';
 import { outputToken } from './output-token';
 import { type RegisteredObjects, type RegisterOptions, registerObjects } from './register';
+import { resourceOf } from './resource-of';
 import { asResourceError } from './validation-error';
 
 /** Properties of the chart of a {@link ServingStack}: those of a `ServingChart`, of which some may be known at deployment only. */
@@ -84,9 +85,7 @@ export class ServingStack<T> extends pulumi.ComponentResource {
    * the cluster answered them. Throws LLMD908 for what this stack has not registered.
    */
   resourceFor(object: IConstruct): KubernetesResource {
-    const resource = this.registered.get(defaultObject(object) as ApiObject);
-    ensure(resource !== undefined, 'LLMD908', { given: object?.node === undefined ? String(object) : `"${object.node.path}"` });
-    return resource;
+    return resourceOf(this.registered, object);
   }
 }
 
@@ -99,16 +98,4 @@ function chartProps({ namespace, imageRegistry, labels, ...props }: ServingStack
       ? {}
       : { labels: Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, outputToken(value)])) }),
   };
-}
-
-/** An object itself, a construct's default child, or its workload. */
-function defaultObject(construct: IConstruct | undefined): ApiObject | undefined {
-  if (construct?.node === undefined || ApiObject.isApiObject(construct)) {
-    return construct as ApiObject | undefined;
-  }
-  const objects = construct.node.children.filter((child) => ApiObject.isApiObject(child));
-  return (
-    defaultObject(construct.node.defaultChild ?? (construct as { workload?: IConstruct }).workload) ??
-    (objects.length === 1 ? objects[0] : undefined)
-  );
 }

@@ -3,8 +3,10 @@ import type { IConstruct } from 'constructs';
 import { plainData } from '../routing/plugin-ref';
 import type { RouterSchemaVersion } from '../routing/render-config';
 import { deepFreeze } from '../util/freeze';
+import { placeholder } from '../util/placeholder';
+import { ensure } from '../validation/error';
 import { Image } from '../values/image';
-import { ImageRegistry } from '../values/image-registry';
+import { ownRegistry } from '../values/mirrored-objects';
 import { Release } from '../values/release';
 import { type ReleaseRow, ROUTER_SCHEMA_VERSION } from '../versions';
 import { pushedDigest } from './image-lock';
@@ -25,6 +27,12 @@ export interface RouterImageOptions {
    * @default false
    */
   readonly upstream?: boolean;
+}
+
+/** An image that a Pulumi program builds: an `Image` of `@pulumi/docker-build`, or anything else with such an output. */
+export interface PulumiImage {
+  /** An `Output<string>`: the reference with its digest, known once the image is pushed. */
+  readonly ref: { apply(use: (reference: string) => string): unknown };
 }
 
 /** An image of this project that somebody has to build: what `cdk8s-llm-d image build` must know of it. */
@@ -126,6 +134,24 @@ export class RouterImage {
     return new RouterImage({ kind: options.upstream === true ? 'upstream-mirror' : 'custom', reference, schema });
   }
 
+  /**
+   * An image that the same Pulumi program builds and pushes, by the digest that the registry answers: pods roll when it changes, and are
+   * made after it was pushed. Only a `ServingStack` of `cdk8s-llm-d/pulumi` can deploy it; any other synth fails with LLMD901.
+   *
+   * Throws LLMD107 for what is no such image; at deployment LLMD107 for an image that was not pushed, LLMD540 for what is no reference.
+   */
+  static fromPulumi(image: PulumiImage, options: RouterImageOptions = {}): RouterImage {
+    const ref: unknown = image?.ref;
+    const given = ref === undefined ? 'nothing' : String(typeof ref);
+    const known = typeof ref === 'object' && ref !== null && 'apply' in ref;
+    ensure(known, 'LLMD107', {
+      prop: 'image.ref',
+      given,
+      allowed: 'give an Image of @pulumi/docker-build, whose `ref` is a Pulumi output',
+    });
+    return RouterImage.of(placeholder(image.ref.apply(pushed)), options);
+  }
+
   /** Version of the EndpointPickerConfig that it reads; for `upstream()` without a version, that of the latest release. */
   get schemaVersion(): RouterSchemaVersion {
     return schemaVersionOf(this.schema ?? this.version ?? Release.LATEST.row.upstreamRouter.version);
@@ -145,7 +171,7 @@ export class RouterImage {
   }
 
   private own(scope: IConstruct, { repository, tag: bundled }: ReleaseRow['router']) {
-    const registry = ImageRegistry.of(scope);
+    const registry = ownRegistry(scope);
     const built = this.source === undefined ? bundledAsset(bundled) : onceInApp(scope, this.source);
     const tag = built?.tag ?? bundled;
     const tagged = `${registry === undefined ? '' : `${registry}/`}${repository}:${tag}`;
@@ -159,6 +185,13 @@ export class RouterImage {
       asset: built && { ...described(built, this.source?.cwd ?? ''), reference: tagged, repository },
     };
   }
+}
+
+/** The reference of an image that Pulumi has built. */
+function pushed(reference: string): string {
+  const allowed = 'an image has a reference once it is pushed: give it `push: true` and `tags`';
+  ensure(reference !== '', 'LLMD107', { prop: 'image.ref', given: reference, allowed });
+  return Image.parse(reference).toString();
 }
 
 /** Without what only the router's package cares about; files by their full path. */

@@ -16,6 +16,8 @@ export interface RouterPackage {
       stderr(text: string): void;
     },
   ): Promise<number>;
+  /** The npm packages that are in the image. */
+  imagePackages(): readonly { readonly name: string; readonly version: string; readonly license: string }[];
 }
 
 /** What goes into an image of the router besides the router; everything is part of its hash, and so of its tag. */

@@ -1,6 +1,6 @@
 import type { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
-import { isApiObject } from './collect';
+import { isApiObject } from '../util/api-object';
 import type { Finding } from './findings';
 
 /** Annotation that holds the warnings of an object, one a line. */

@@ -3,8 +3,12 @@ import type { IConstruct } from 'constructs';
 import { Cluster } from '../cluster/cluster';
 import type { GatewayPlan } from '../gateway/plan';
 import type { RouterPlan } from '../router/router-plan';
+import { isApiObject } from '../util/api-object';
+import { sourceJson } from '../util/last-step';
+import { imagesBesideMirror } from '../values/mirrored-objects';
 import type { ServersPlan } from '../values/plan';
 import { contributionOf } from './contribution';
+import { LlmdError } from './error';
 import { type Finding, finding } from './findings';
 import { type Fields, fields, type ModelInput, type SynthObject } from './model';
 import { placeholderFindings } from './placeholders';
@@ -39,6 +43,7 @@ export function collect(root: IConstruct): Collected {
         findings.push(rendered);
       } else {
         objects.push(rendered);
+        findings.push(...mirrorFindings(construct, rendered));
         findings.push(...placeholderFindings(construct, rendered.json));
       }
     }
@@ -52,19 +57,23 @@ function given<T>(value: T | undefined): readonly T[] {
   return value === undefined ? [] : [value];
 }
 
-/** The mark by which cdk8s itself tells its objects, also those of a second copy of cdk8s. */
-const API_OBJECT = Symbol.for('cdk8s.ApiObject');
-
-/** True for an object of cdk8s, without cdk8s at run time. */
-export function isApiObject(construct: IConstruct): construct is ApiObject {
-  return API_OBJECT in construct;
+/** Images that the mirror of an object cannot have. The rules themselves see what was written, not what the mirror makes of it. */
+function mirrorFindings(object: ApiObject, { path, kind, name, json }: SynthObject): readonly Finding[] {
+  try {
+    return imagesBesideMirror(object, json).map(({ reference }) => finding('LLMD582', path, { image: reference, kind, name }));
+  } catch (error) {
+    if (error instanceof LlmdError) {
+      return [{ code: error.code, severity: 'error', path, message: error.detail }];
+    }
+    throw error;
+  }
 }
 
 function render(object: ApiObject): SynthObject | Finding {
   const { path } = object.node;
   let json: Fields;
   try {
-    json = fields(object.toJson());
+    json = fields(sourceJson(object));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const problem = message.replace(/^Failed serializing construct at path .*? with name '.*?': (Error: )?/, '').replace(/\s*\.?\s*$/, '');

@@ -9,24 +9,36 @@ export function resolvePlaceholdersOf(scope: IConstruct): void {
   (scope as unknown as Record<symbol, boolean>)[RESOLVED] = true;
 }
 
+/** What `toString` of a Pulumi output answers. */
+const OUTPUT_AS_TEXT = /Calling \[toString\] on an \[Output<T>\] is not supported/;
+
 /** What an object holds that would reach the cluster as the text of a placeholder. */
 export function placeholderFindings(object: IConstruct, json: unknown): readonly Finding[] {
-  if (!anyPlaceholder()) {
-    return [];
-  }
   const { path } = object.node;
   const resolved = object.node.scopes.some((scope) => (scope as unknown as Record<symbol, boolean | undefined>)[RESOLVED] === true);
+  if (!resolved && !anyPlaceholder()) {
+    return [];
+  }
   const found: Finding[] = hasPlaceholder(path) ? [finding('LLMD904', path, {})] : [];
   walk(json, '', (text, where, isKey) => {
     if (hasPlaceholderRemains(text)) {
-      found.push(finding('LLMD902', path, { where, given: text }));
+      found.push(finding('LLMD902', path, { where, given: around(text) }));
     } else if (hasPlaceholder(text) && isKey) {
       found.push(finding('LLMD903', path, { where }));
+    } else if (OUTPUT_AS_TEXT.test(text)) {
+      found.push(finding('LLMD910', path, { where }));
     } else if (hasPlaceholder(text) && !resolved) {
       found.push(finding('LLMD901', path, { where }));
     }
   });
   return found;
+}
+
+/** The part of a long text that holds the first remains. */
+function around(text: string): string {
+  const at = Math.max(0, text.search(/llmdo/i) - 20);
+  const part = text.slice(at, at + 80);
+  return `${at > 0 ? '…' : ''}${part}${at + part.length < text.length ? '…' : ''}`;
 }
 
 /** Every text of a manifest, keys included, with the place where it stands. */

@@ -1,8 +1,11 @@
 import type { IConstruct } from 'constructs';
+import { coverTree } from '../util/last-step';
+import { mirrorImages } from '../values/image-mirror';
 import { annotate } from './annotations';
-import { collect } from './collect';
+import { type Collected, collect } from './collect';
 import { type Finding, isAcknowledged } from './findings';
 import { buildModel } from './model';
+import { neighboursOf, seenTogether } from './neighbours';
 import { runRules } from './rules';
 import { printWarnings } from './warnings';
 
@@ -28,6 +31,7 @@ export class SynthValidation {
   }
 
   private constructor(private readonly root: IConstruct) {
+    coverTree(root, mirrorImages);
     this.attached.add(root);
     root.node.addValidation({
       validate: () => {
@@ -55,7 +59,7 @@ export class SynthValidation {
   private run(): Map<IConstruct, readonly string[]> {
     const collected = collect(this.root);
     const { constructs } = collected;
-    const found = inOrder([...collected.findings, ...runRules(buildModel(collected))], [...constructs.keys()]);
+    const found = inOrder([...collected.findings, ...this.told(collected)], [...constructs.keys()]);
     const errors = new Map<IConstruct, string[]>();
     const warnings: Finding[] = [];
     for (const finding of found) {
@@ -72,6 +76,16 @@ export class SynthValidation {
     printWarnings(warnings);
     annotate(constructs, warnings);
     return new Map([...this.attached].map((scope) => [scope, errors.get(scope) ?? []]));
+  }
+
+  /** What the rules find in this tree, which they see beside its neighbours. */
+  private told(own: Collected): readonly Finding[] {
+    const neighbours = neighboursOf(this.root);
+    if (neighbours.length === 0) {
+      return runRules(buildModel(own));
+    }
+    const found = runRules(buildModel(seenTogether([...neighbours.map((neighbour) => neighbour()), own])));
+    return found.filter(({ path }) => own.constructs.has(path));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { IConstruct } from 'constructs';
 import { Scoped } from '../util/scoped';
 import { ensure } from '../validation/error';
-import { Image } from './image';
+import { isRegistry } from './registry-name';
 
 const ATTACHED = new Scoped<ImageRegistry>('image-registry');
 
@@ -36,10 +36,4 @@ export class ImageRegistry {
     const variable = process.env[REGISTRY_VARIABLE] ?? '';
     return variable === '' ? undefined : new ImageRegistry(variable).prefix;
   }
-}
-
-// A registry is right when an image below it is, with a host in its first part.
-function isRegistry(prefix: string): boolean {
-  const image = Image.tryParse(`${prefix}/image`);
-  return image?.registry !== undefined && image.tag === undefined && image.digest === undefined;
 }

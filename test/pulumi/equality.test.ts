@@ -166,7 +166,7 @@ test('generated charts give Pulumi the objects that they give cdk8s', async () =
       expect(registered).toEqual(written);
       objects += run.objects.length;
     }),
-    { numRuns: 20 },
+    { numRuns: 12 },
   );
   expect(objects).toBeGreaterThan(100);
 });

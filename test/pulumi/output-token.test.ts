@@ -246,6 +246,17 @@ describe('refused is', () => {
     expect(run.objects).toEqual([]);
   });
 
+  test('an output that was put into a text without a token', async () => {
+    const { error } = await stack(configMap({ text: `a ${pulumi.output('b')}` }));
+    expect(error.message).toContain('[s/map] LLMD910 a Pulumi output was put into the text in data.text');
+  });
+
+  test('a token that was cut, of a long text only what is around it', async () => {
+    const { error } = await stack(configMap({ text: `${'long '.repeat(1000)}${token().slice(0, -1)}${' long'.repeat(1000)}` }));
+    expect(error.message).toContain('LLMD902');
+    expect(error.message.length).toBeLessThan(600);
+  });
+
   test('a token in a plain synth, with LLMD901 and the place', () => {
     const app = new App();
     const chart = new ServingChart(app, 'plain', { namespace: token() });

@@ -1,4 +1,4 @@
-import { runSnippet, snippetsOf, synthesizes, typeErrors } from './snippets';
+import { isPulumi, runModule, runSnippet, snippetsOf, synthesizes, typeErrors } from './snippets';
 
 const at = (code: string) => ({ where: 'page.md:1', code });
 const PROGRAM = `import { ApiObject, App, Chart } from 'cdk8s';
@@ -57,4 +57,34 @@ test('runSnippet returns what was synthesized, and leaves directory and environm
 test('synthesizes tells whether YAML must come out', () => {
   expect(synthesizes(at(PROGRAM))).toBe(true);
   expect(synthesizes(at('new App();'))).toBe(false);
+});
+
+describe('snippets that import one another', () => {
+  const page = ['```ts a.ts', 'export const a = 1;', '```', '```ts', `import { a } from './a';`, 'export const b = a + 1;', '```'].join(
+    '\n',
+  );
+  const snippets = [...snippetsOf('other.md', '```ts a.ts\nexport const z = 1;\n```'), ...snippetsOf('page.md', page)];
+  const [other, , importing] = snippets;
+
+  test('are files of their page only', () => {
+    expect(snippets.map(({ file }) => file)).toEqual(['a.ts', 'a.ts', undefined]);
+    expect(typeErrors(snippets)).toEqual([]);
+    const wrong = { where: 'page.md:9', code: `import { z } from './a';\nexport const y = z;` };
+    expect(typeErrors([...snippets, wrong])).toEqual([expect.stringContaining("no exported member 'z'")]);
+  }, 60_000);
+
+  test('run with what they import', () => {
+    expect(runModule(importing!, snippets, require)).toEqual({ b: 2 });
+    expect(() => runModule({ ...importing!, where: 'third.md:1' }, snippets, require)).toThrow("'./a'");
+  });
+
+  test('belong to Pulumi, like those that import it', () => {
+    const code = (from: string) => at(`import * as p from '${from}';`);
+    expect([other!, code('@pulumi/pulumi'), code('cdk8s-llm-d/pulumi'), code('cdk8s-llm-d')].map(isPulumi)).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
 });

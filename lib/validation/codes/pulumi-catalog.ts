@@ -59,4 +59,46 @@ export const PULUMI_CODES = {
     message: 'objectOptions gave the option `{option}`, which the stack decides itself: {change}',
     why: 'The name, parent and identity of each resource follow from the construct tree.',
   },
+  LLMD910: {
+    severity: 'error',
+    slug: 'output-in-text',
+    message:
+      'a Pulumi output was put into the text in {where}, which holds a notice of Pulumi now: put outputToken(…) of the output into the text instead',
+    why: 'An output has no value yet when texts are put together; its token stands for it.',
+  },
+  LLMD920: {
+    severity: 'error',
+    slug: 'components-disagree',
+    message:
+      '`{prop}` of "{first}" is {one}, of "{second}" {other}, and the gateway takes it from its models: give the gateway its own `{prop}`',
+    why: 'Routers and gateway are written for one cluster and one release; taking those of the first model silently would surprise.',
+  },
+  LLMD921: {
+    severity: 'error',
+    slug: 'output-in-plan',
+    message:
+      '`{prop}` was given {given}, but it decides what is planned before anything is deployed: give a plain value, from `config` or `await stackReference.getOutputValue(…)`',
+    why: 'Numbers, choices and names decide which objects exist and which checks hold; a preview with unknown ones could show nothing.',
+  },
+  LLMD922: {
+    severity: 'error',
+    slug: 'servers-without-namespace',
+    message:
+      'servers "{servers}" have no namespace, but their gateway has one ({namespace}): give both the same `namespace`, or none to either',
+    why: 'A pool finds only pods of its own namespace, and it is written where the gateway is when the servers name none.',
+  },
+  LLMD923: {
+    severity: 'error',
+    slug: 'namespaces-differ',
+    message:
+      'gateway "{gateway}" and its servers are deployed to different namespaces ({namespaces}), but it admits routes of its own only: set `allowedNamespaces: \'All\'` or `namespaceLabels`, or put them into one namespace',
+    why: 'The Gateway ignores a route that its listeners do not admit, and says so only in the status of the route.',
+  },
+  LLMD924: {
+    severity: 'error',
+    slug: 'asynchronous-configure',
+    message:
+      '`configure` of "{name}" is asynchronous: the objects would be registered before it has changed them; make it synchronous and hand values of the future in by outputToken(…)',
+    why: 'Constructs are rendered as soon as the function returns.',
+  },
 } as const;

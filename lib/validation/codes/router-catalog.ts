@@ -155,4 +155,44 @@ export const ROUTER_CODES = {
       'strategy "{strategy}" uses module "{plugin}", which the router image does not have (it has {known}): name its file in `plugins` of RouterImage.fromPackage, or give the `path` that it has in the pod',
     why: 'The router ends at start when it cannot load a plugin, and the pod crashes in a loop.',
   },
+  LLMD580: {
+    severity: 'error',
+    slug: 'image-mirror',
+    message:
+      'mirror "{given}" is not one: write "host[:port][/path]" in lower case, without a scheme and without a slash at the end, e.g. "registry.example.com/mirror"; change `imageMirror`, CDK8S_LLM_D_IMAGE_MIRROR or `--mirror`',
+    why: 'It is put in front of the name of every image, and the result must be an image reference.',
+  },
+  LLMD581: {
+    severity: 'error',
+    slug: 'mirrored-image',
+    message:
+      'image "{image}" would be "{target}" in the mirror, which is no image reference: {change}; a name may have 255 characters without its host, in lower case',
+    why: 'The kubelet refuses the pod with InvalidImageName, long after the synth.',
+  },
+  LLMD582: {
+    severity: 'warning',
+    slug: 'image-beside-mirror',
+    message:
+      'image "{image}" of {kind} "{name}" is no image reference, so it is written as it is and not as the mirror has it: name an image, or write the name in the mirror yourself',
+    why: 'A text that another tool fills in after the synth cannot be rewritten, and a cluster without internet access then cannot pull what it becomes.',
+  },
+  LLMD583: {
+    severity: 'error',
+    slug: 'image-list-file',
+    message: '"{file}" cannot be read: {problem}; name files with Kubernetes manifests, or the folder that the synth wrote',
+    why: 'A list that leaves out a file without a word would let its images be missing in the cluster.',
+  },
+  LLMD584: {
+    severity: 'error',
+    slug: 'mirror-collision',
+    message:
+      'images "{first}" and "{second}" would both be "{target}" in the mirror: take the layout "nested", or another mirror for one of them',
+    why: 'The second copy would replace the first one.',
+  },
+  LLMD585: {
+    severity: 'error',
+    slug: 'bill-of-materials-time',
+    message: 'time "{given}" is none: write `--timestamp` as in "2026-06-30T12:00:00Z", and SOURCE_DATE_EPOCH as whole seconds since 1970',
+    why: 'Bills of materials state when they were made, and are equal byte by byte when that is equal.',
+  },
 } as const;

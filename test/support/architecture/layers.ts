@@ -35,7 +35,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   util: { inside: [VALIDATION], packages: [] },
   [BUNDLED]: { inside: [], packages: [] },
   versions: { inside: ['util', BUNDLED], packages: [] },
-  [VALIDATION]: { inside: ['util', 'cluster', RULES], packages: ['cdk8s'], only: CDK8S_UNITS },
+  [VALIDATION]: { inside: ['util', 'values', 'cluster', RULES], packages: ['cdk8s'], only: CDK8S_UNITS },
   [RULES]: { inside: [...CHOICES, 'engines'], packages: ['cdk8s'], only: CDK8S_UNITS },
   values: { inside: VALUES, packages: ['cdk8s'], only: CDK8S_UNITS },
   manifests: { inside: ['util', 'versions'], packages: ['cdk8s', 'constructs'] },
