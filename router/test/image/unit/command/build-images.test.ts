@@ -77,24 +77,34 @@ describe.each(['podman', 'buildah'])('%s', (tool) => {
 
   test('makes a list platform by platform and pushes it whole', async () => {
     const { status, out, calls } = await tools.run(cwd, ['push', '--builder', tool, ...OPTIONS]);
-    const name = reference();
+    const name = `localhost/llm-d-epp-index:${reference().split(':').at(-1)}`;
     expect(calls.map(({ argv }) => typed(argv))).toEqual([
       `${tool} manifest rm ${name}`,
       `${tool} rmi ${name}`,
       `${tool} build --platform linux/amd64 --manifest ${name} ${how} ${COMMON} <image>`,
       `${tool} build --platform linux/arm64 --manifest ${name} ${how} ${COMMON} <image>`,
-      `${tool} manifest push --all --digestfile <digest>/digest ${name} docker://${name}`,
+      `${tool} manifest push --all --rm --digestfile <digest>/digest ${name} docker://${reference()}`,
     ]);
-    expect({ status, out }).toEqual({ status: 0, out: `${name}@${DIGEST}\n` });
-    expect(lock()).toEqual({ version: 1, digests: { [name]: DIGEST } });
+    expect({ status, out }).toEqual({ status: 0, out: `${reference()}@${DIGEST}\n` });
+    expect(lock()).toEqual({ version: 1, digests: { [reference()]: DIGEST } });
   });
 
   test('without TLS, for the base too', async () => {
     const { calls } = await tools.run(cwd, ['push', '--insecure', '--platform', 'linux/arm64', '--registry', 'r:1', '--builder', tool]);
-    const name = `r:1/llm-d-epp:${tagOf({ platforms: ['linux/arm64'] })}`;
+    const tag = tagOf({ platforms: ['linux/arm64'] });
+    const name = `localhost/llm-d-epp-index:${tag}`;
     expect(calls.slice(2).map(({ argv }) => typed(argv))).toEqual([
       `${tool} build --platform linux/arm64 --manifest ${name} ${how} --tls-verify=false --file <image>/Dockerfile <image>`,
-      `${tool} manifest push --all --digestfile <digest>/digest --tls-verify=false ${name} docker://${name}`,
+      `${tool} manifest push --all --rm --digestfile <digest>/digest --tls-verify=false ${name} docker://r:1/llm-d-epp:${tag}`,
+    ]);
+  });
+
+  test('builds a list under the name itself', async () => {
+    const { calls } = await tools.run(cwd, ['build', '--builder', tool, '--platform', 'linux/amd64', '--tag', 'mine']);
+    expect(calls.map(({ argv }) => typed(argv))).toEqual([
+      `${tool} manifest rm llm-d-epp:mine`,
+      `${tool} rmi llm-d-epp:mine`,
+      `${tool} build --platform linux/amd64 --manifest llm-d-epp:mine ${how} --file <image>/Dockerfile <image>`,
     ]);
   });
 
@@ -185,7 +195,7 @@ test('a dry run prints the commands and does nothing', async () => {
   expect(status).toBe(0);
   expect(calls).toEqual([]);
   expect(out.split('\n')).toEqual([
-    expect.stringMatching(/^buildah manifest rm r:1\/llm-d-epp:\S+ \|\| true$/),
+    expect.stringMatching(/^buildah manifest rm localhost\/llm-d-epp-index:\S+ \|\| true$/),
     expect.stringMatching(/^buildah rmi \S+ \|\| true$/),
     expect.stringContaining(`--file CONTEXT/Dockerfile --build-arg 'BASE=a b'\\''c' CONTEXT`),
     expect.stringMatching(/^buildah build --platform linux\/arm64 /),
