@@ -35,19 +35,24 @@ const router = {
   },
   transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
   testMatch: ['<rootDir>/router/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['<rootDir>/router/test/(envoy|vllm|image|sidecar)/'],
+  testPathIgnorePatterns: ['<rootDir>/router/test/(envoy|vllm|image/(?!unit/)|sidecar)/'],
 };
 const pulumi = { ...shared, displayName: 'pulumi', testMatch: ['<rootDir>/test/pulumi-cli/**/*.test.ts'] };
 const cluster = { ...shared, displayName: 'cluster', testMatch: ['<rootDir>/test/cluster/**/*.test.ts'] };
 
 const envoy = { ...shared, displayName: 'envoy', testMatch: ['<rootDir>/router/test/envoy/**/*.test.ts'] };
-const image = { ...withImage, displayName: 'image', testMatch: ['<rootDir>/router/test/image/**/*.test.ts'] };
+const image = {
+  ...withImage,
+  displayName: 'image',
+  testMatch: ['<rootDir>/router/test/image/**/*.test.ts'],
+  testPathIgnorePatterns: ['<rootDir>/router/test/image/unit/'],
+};
 const vllm = { ...shared, displayName: 'vllm', testMatch: ['<rootDir>/router/test/vllm/**/*.test.ts'] };
 const sidecar = { ...shared, displayName: 'sidecar', testMatch: ['<rootDir>/router/test/sidecar/**/*.test.ts'] };
 
 // The cluster project starts a real kube-apiserver, so it runs only by its own script (`npm run test:cluster`).
 // The envoy project starts a real Envoy and the compiled router (`npm run test:envoy`).
-// The image project builds the router's image and starts it (`npm run test:image`).
+// The image project builds the router's image and starts it (`npm run test:image`); what needs no container tool is in its folder `unit`.
 // The vllm project starts two real vLLM servers on the CPU and the compiled router (`npm run test:vllm`).
 // The sidecar project starts llm-d's own pd-sidecar too, which PD_SIDECAR_BIN names (`npm run test:sidecar`).
 // The pulumi project deploys to that API server with a real Pulumi CLI (`npm run test:pulumi`).

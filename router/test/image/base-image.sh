@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # usage: base-image.sh STORE NAME
-# Makes a base image for tests without a registry: Node 24 (from the npm package node-linux-*), the shared libraries it needs, and the
-# three commands that the Dockerfile runs. STORE is a folder of its own for buildah.
+# Makes a base image for tests without a registry: Node 24 (from the npm package node-linux-*), the shared libraries it needs, and a
+# shell for looking around. STORE is a folder of its own for buildah.
 # CDK8S_LLM_D_CACHE   where Node is kept (default: ${XDG_CACHE_HOME:-~/.cache}/cdk8s-llm-d)
 set -euo pipefail
 
@@ -33,7 +33,7 @@ copy() {
   done
 }
 copy "$cache/bin/node" /usr/bin/node
-for command in sh cp rm; do copy "$(command -v $command)" "/usr/bin/$command"; done
+copy "$(command -v sh)" /usr/bin/sh
 # The addon of zeromq wants these too.
 for library in libstdc++.so.6 libgcc_s.so.1 libm.so.6 libpthread.so.0 libdl.so.2 librt.so.1; do
   # Read to its end: leaving early would break the pipe, now and then, and with it this script.

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+const ROUTER = join(__dirname, '../..');
 
 /** Whether images can be built and started here; says so on standard error when not. */
 export function canBuild(): boolean {
@@ -36,10 +38,43 @@ export class ImageStore {
     execFileSync(join(__dirname, 'base-image.sh'), [this.folder, name], { stdio: ['ignore', 'ignore', 'inherit'] });
   }
 
-  /** Builds the Dockerfile of a folder; `args` are its build arguments. */
-  build(context: string, name: string, args: Readonly<Record<string, string>>): void {
-    const given = Object.entries(args).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]);
-    this.buildah('build', '--isolation', 'chroot', ...given, '-q', '-t', name, context);
+  /** Makes an index of a base for this machine and an empty one for the other platform, and pushes it. */
+  pushBase(name: string, reference: string): void {
+    const container = this.buildah('from', 'scratch');
+    this.buildah('config', '--arch', process.arch === 'x64' ? 'arm64' : 'amd64', container);
+    this.buildah('commit', '-q', container, 'localhost/other:test');
+    this.buildah('rm', container);
+    this.buildah('manifest', 'create', 'localhost/bases:test');
+    for (const image of [name, 'localhost/other:test']) this.buildah('manifest', 'add', 'localhost/bases:test', image);
+    this.buildah('manifest', 'push', '--all', '--tls-verify=false', 'localhost/bases:test', `docker://${reference}`);
+  }
+
+  /**
+   * Runs the compiled `llm-d-epp image …` in `cwd`, by default the store's folder; its standard output.
+   * @throws Error with what it and its tools wrote when it fails
+   */
+  command(action: string, ...args: readonly string[]): string {
+    return this.commandOf(ROUTER, this.folder, action, ...args);
+  }
+
+  /** {@link command} of a package that lies elsewhere. */
+  commandOf(root: string, cwd: string, action: string, ...args: readonly string[]): string {
+    const file = join(this.folder, 'storage.conf');
+    const paths = { graphroot: join(this.folder, 'root'), runroot: join(this.folder, 'run') };
+    const lines = Object.entries(paths).map(([name, path]) => `${name} = ${JSON.stringify(path)}`);
+    writeFileSync(file, ['[storage]', 'driver = "vfs"', ...lines, ''].join('\n'));
+    const env = { ...process.env, CONTAINERS_STORAGE_CONF: file, BUILDAH_ISOLATION: 'chroot' };
+    return execFileSync(process.execPath, [join(root, 'build/cli.js'), 'image', action, ...args], {
+      cwd,
+      env,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
+  }
+
+  /** Fetches one platform of an image from a registry without TLS. */
+  pull(reference: string, platform: string): void {
+    this.buildah('pull', '-q', '--policy', 'always', '--tls-verify=false', '--platform', platform, reference);
   }
 
   config(name: string): ImageConfig {

@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -12,34 +10,29 @@ import { Container } from './container';
 import { pick } from './pick';
 
 const ROUTER = join(__dirname, '../..');
-const CONTEXT = join(ROUTER, 'image');
 const BASE = 'localhost/node:test';
 const IMAGE = 'localhost/llm-d-epp:test';
 const describeWithImage = canBuild() ? describe : describe.skip;
 
-const files = (folder: string): string[] =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => statSync(join(folder, name)).isFile())
-    .sort();
+/** A scorer that likes one endpoint only. */
+const FAVOURITE = `
+import type { Candidates, Cycle, PluginContext, PluginFactory, Scorer } from 'llm-d-epp/plugin';
 
-function digest(folder: string): string {
-  const hash = createHash('sha256');
-  for (const name of files(folder)) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
-  return hash.digest('hex');
+class Favourite implements Scorer {
+  private readonly context: PluginContext;
+  constructor(context: PluginContext) {
+    this.context = context;
+  }
+  score(_cycle: Cycle, candidates: Candidates, scores: Float64Array): void {
+    for (let i = 0; i < candidates.size; i++) {
+      const endpoint = this.context.endpoints.at(candidates.slots[i] as number);
+      scores[i] = endpoint?.metadata.name.includes('second') ? 1 : 0;
+    }
+  }
 }
 
-/** Packages that the lock file knows for development only, with their versions. */
-function developmentPackages(): Set<string> {
-  const { packages } = JSON.parse(readFileSync(join(ROUTER, '../package-lock.json'), 'utf8')) as {
-    packages: Record<string, { dev?: boolean; version?: string }>;
-  };
-  const entries = Object.entries(packages).map(([path, { dev, version }]) => ({
-    id: `${path.replace(/^.*node_modules\//, '')}@${version}`,
-    dev: dev === true,
-  }));
-  const used = new Set(entries.filter(({ dev }) => !dev).map(({ id }) => id));
-  return new Set(entries.filter(({ id, dev }) => dev && !used.has(id)).map(({ id }) => id));
-}
+export const createPlugin: PluginFactory = (context) => new Favourite(context);
+`;
 
 const kubeconfig = (port: number): string =>
   JSON.stringify({
@@ -49,47 +42,6 @@ const kubeconfig = (port: number): string =>
     users: [{ name: 'test', user: { token: 'secret' } }],
   });
 
-describe('the context of the image', () => {
-  test('two builds give the same bytes', () => {
-    const build = (cwd: string): string => {
-      execFileSync(process.execPath, [join(ROUTER, 'scripts/image-context.mjs')], { cwd });
-      return digest(CONTEXT);
-    };
-    expect(build(ROUTER)).toBe(build('/'));
-  }, 60_000);
-
-  test('holds the program, what the licences ask for, and zeromq for both platforms', () => {
-    const outside = files(CONTEXT).filter((name) => !name.startsWith('node_modules/'));
-    expect(outside).toEqual([
-      'LICENSE',
-      'THIRD-PARTY.txt',
-      'main.js',
-      expect.stringMatching(/^native\/amd64\/build\/linux\/x64\/.*\.node$/),
-      expect.stringMatching(/^native\/arm64\/build\/linux\/arm64\/.*\.node$/),
-      'package.json',
-    ]);
-    // What the loader looks for is what the platforms get.
-    const manifest = JSON.parse(readFileSync(join(CONTEXT, 'node_modules/zeromq/build/manifest.json'), 'utf8')) as Record<string, string>;
-    const native = outside.filter((name) => name.endsWith('.node')).map((name) => name.replace(/^native\/[^/]+\/build\//, ''));
-    expect(Object.values(manifest)).toEqual(native);
-    // The machine of an ELF file: 62 is x86-64, 183 is AArch64.
-    const machines = outside.filter((name) => name.endsWith('.node')).map((name) => readFileSync(join(CONTEXT, name)).readUInt16LE(18));
-    expect(machines).toEqual([62, 183]);
-  });
-
-  test('holds no package that is for development only', () => {
-    const folders = readdirSync(join(CONTEXT, 'node_modules'));
-    expect(folders.sort()).toEqual(['cmake-ts', 'zeromq']);
-    const notices = readFileSync(join(CONTEXT, 'THIRD-PARTY.txt'), 'utf8');
-    const bundled = [...notices.matchAll(/^((?:@[^\s/]+\/)?[^\s/]+@\d\S*) \(.+\)$/gm)].map((match) => match[1] as string);
-    expect(bundled).toEqual(expect.arrayContaining([expect.stringMatching(/^pino@/), expect.stringMatching(/^@kubernetes\/client-node@/)]));
-    const development = developmentPackages();
-    expect(development.size).toBeGreaterThan(100);
-    expect(bundled.filter((name) => development.has(name))).toEqual([]);
-    expect(files(CONTEXT).filter((name) => /\.(ts|map|mjs)$|node_modules\/zeromq\/src/.test(name))).toEqual([]);
-  });
-});
-
 describeWithImage('the image', () => {
   const store = new ImageStore();
   const server = new FakeVllm();
@@ -98,7 +50,7 @@ describeWithImage('the image', () => {
   beforeAll(async () => {
     await server.start();
     store.base(BASE);
-    store.build(ROUTER, IMAGE, { BASE });
+    store.command('build', '--load', '--builder', 'buildah', '--tag', 'test', '--build-arg', `BASE=${BASE}`);
     process.stderr.write(`\nsize of the image: ${store.size(IMAGE)}, of that the base (Node and its libraries): ${store.size(BASE)}\n`);
   }, 180_000);
   afterEach(async () => {
@@ -110,11 +62,19 @@ describeWithImage('the image', () => {
   });
 
   /** Files for `/config`: a configuration with file discovery of the fake server, and what else is given. */
-  function configFolder(plugins: readonly object[], profile: readonly object[], others: readonly string[] = []): string {
+  function configFolder(
+    plugins: readonly object[],
+    profile: readonly object[],
+    others: readonly string[] = [],
+    more: Readonly<Record<string, string>> = {},
+  ): string {
     const folder = mkdtempSync(join(store.folder, 'config-'));
     chmodSync(folder, 0o755);
-    const [address, port] = server.host.split(':');
-    writeFileSync(join(folder, 'endpoints.yaml'), JSON.stringify({ endpoints: [{ name: 'server', address, port }] }));
+    const endpoints = Object.entries({ server: server.host, ...more }).map(([name, host]) => {
+      const [address, port] = host.split(':');
+      return { name, address, port };
+    });
+    writeFileSync(join(folder, 'endpoints.yaml'), JSON.stringify({ endpoints }));
     const discovery = { type: 'file-discovery', parameters: { path: '/config/endpoints.yaml' } };
     const config = {
       apiVersion: 'llm-d.ai/v1alpha1',
@@ -128,7 +88,7 @@ describeWithImage('the image', () => {
     return folder;
   }
 
-  async function start(config: string, flags: readonly string[], env: readonly string[] = []) {
+  async function start(config: string, flags: readonly string[], env: readonly string[] = [], name = IMAGE) {
     const [grpc, health, metrics, admin] = (await freePorts(4)) as [number, number, number, number];
     const args = [
       `--grpc-port=${grpc}`,
@@ -139,8 +99,8 @@ describeWithImage('the image', () => {
     ];
     const container = Container.start({
       folder: store.folder,
-      root: store.mount(IMAGE),
-      image: store.config(IMAGE),
+      root: store.mount(name),
+      image: store.config(name),
       config,
       args: [...args, '--secure-serving=false', '--metrics-endpoint-auth=false', '--drain-timeout=1s', ...flags],
       env: [`LLM_D_EPP_ADMIN_PORT=${admin}`, ...env],
@@ -201,6 +161,36 @@ describeWithImage('the image', () => {
     expect(await (await fetch(`http://127.0.0.1:${admin}/decisions`)).text()).toContain('"night-shift"');
   }, 60_000);
 
+  test.each([
+    ['as it is', 'favourite.ts', '', '/app/plugins/favourite.ts'],
+    ['bundled with a file that it imports', 'bundled.ts', "import './lib.ts';\n", '/app/plugins/bundled.js'],
+  ])(
+    'a scorer in TypeScript that is built into it decides, %s',
+    async (_, file, imports, path) => {
+      const second = new FakeVllm();
+      await second.start();
+      try {
+        const folder = mkdtempSync(join(store.folder, 'scorers-'));
+        writeFileSync(join(folder, 'lib.ts'), 'export enum Level { Best = 1 }\n');
+        writeFileSync(join(folder, file), imports + FAVOURITE);
+        const name = `plugin-${file.replace('.ts', '')}`;
+        const options = ['--tag', name, '--plugin', join(folder, file), '--build-arg', `BASE=${BASE}`];
+        store.command('build', '--load', '--builder', 'buildah', ...options);
+        const plugins = [{ type: 'module', name: 'favourite', path }, { type: 'max-score-picker' }];
+        const profile = [{ pluginRef: 'favourite', weight: 1 }, { pluginRef: 'max-score-picker' }];
+        const config = configFolder(plugins, profile, [], { second: second.host });
+        const { grpc, serving } = await start(config, ['--config-file=/config/config.yaml'], [], `localhost/llm-d-epp:${name}`);
+        await serving();
+        const picks = [];
+        for (let i = 0; i < 10; i++) picks.push(await pick(grpc, `hello ${i}`));
+        expect(picks).toEqual(picks.map(() => second.host));
+      } finally {
+        await second.stop();
+      }
+    },
+    120_000,
+  );
+
   test('without discovery it asks the API server of its kubeconfig', async () => {
     const asked: string[] = [];
     const apiServer = createServer((request, response) => {
@@ -218,13 +208,5 @@ describeWithImage('the image', () => {
     } finally {
       apiServer.close();
     }
-  }, 60_000);
-
-  test('the other platform gets its own addon only', () => {
-    const other = 'localhost/llm-d-epp:arm64';
-    store.build(ROUTER, other, { BASE, TARGETARCH: 'arm64' });
-    const addons = (image: string): string[] => files(join(store.mount(image), 'app')).filter((name) => name.endsWith('.node'));
-    expect(addons(other)).toEqual([expect.stringMatching(/^node_modules\/zeromq\/build\/linux\/arm64\//)]);
-    expect(addons(IMAGE)).toEqual([expect.stringMatching(/^node_modules\/zeromq\/build\/linux\/x64\//)]);
   }, 60_000);
 });

@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ImageError } from '../image-error';
 import type { Builder, BuildJob } from './builders';
 import type { CommandLine } from './command-line';
 import { findBuilder } from './find-builder';
 import type { NamedImage } from './image-set';
-import type { CommandIo } from './io';
+import { type CommandIo, temporaryFolder } from './io';
 import { isDigest, lockFile, readDigests, recordDigest } from './lock-file';
 import { parseReference } from './reference';
 import { askRegistry } from './registry';
@@ -25,7 +24,7 @@ export async function buildImages(images: readonly NamedImage[], line: CommandLi
       print(steps(jobOf(image, DRY.context, line)), io);
       continue;
     }
-    await withStagedContext(image.content.files, (context) => runAll(steps(jobOf(image, context, line)), io));
+    await withStagedContext(image.content.files, io, (context) => runAll(steps(jobOf(image, context, line)), io));
     io.stdout(`${image.reference}\n`);
   }
 }
@@ -61,10 +60,10 @@ async function presentDigest({ reference }: NamedImage, { insecure }: CommandLin
 }
 
 async function push(image: NamedImage, builder: Builder, line: CommandLine, io: CommandIo): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'llm-d-epp-digest-'));
+  const folder = temporaryFolder(io, 'llm-d-epp-digest-');
   try {
     const digestFile = join(folder, 'digest');
-    await withStagedContext(image.content.files, (context) => runAll(builder.push(jobOf(image, context, line), digestFile), io));
+    await withStagedContext(image.content.files, io, (context) => runAll(builder.push(jobOf(image, context, line), digestFile), io));
     const digest = digestOf(builder, digestFile);
     if (isDigest(digest)) return digest;
     throw new ImageError(

@@ -77,26 +77,25 @@ function containers(program: 'podman' | 'buildah'): Builder {
     ],
   });
   // What has the name already would be added to, or, when it is no list, be in the way.
-  const forget = ({ reference }: BuildJob): readonly Step[] => [
-    { program, args: ['manifest', 'rm', reference], mayFail: true },
-    { program, args: ['rmi', reference], mayFail: true },
+  const forget = (name: string): readonly Step[] => [
+    { program, args: ['manifest', 'rm', name], mayFail: true },
+    { program, args: ['rmi', name], mayFail: true },
   ];
-  const list = (job: BuildJob): readonly Step[] => [
-    ...forget(job),
-    ...job.platforms.map((platform) => build(job, platform, '--manifest', job.reference)),
+  const list = (job: BuildJob, name: string): readonly Step[] => [
+    ...forget(name),
+    ...job.platforms.map((platform) => build(job, platform, '--manifest', name)),
   ];
   return {
     name: program,
     probe: { program, args: ['--version'] },
-    build: list,
-    load: (job, platform) => [...forget(job), build(job, platform, '--tag', job.reference)],
-    push: (job, digestFile) => [
-      ...list(job),
-      {
-        program,
-        args: ['manifest', 'push', '--all', '--digestfile', digestFile, ...verify(job), job.reference, `docker://${job.reference}`],
-      },
-    ],
+    build: (job) => list(job, job.reference),
+    load: (job, platform) => [...forget(job.reference), build(job, platform, '--tag', job.reference)],
+    push: (job, digestFile) => {
+      // A name that nobody else uses: an image under the reference may have been pulled, and be in use by a container.
+      const name = `localhost/llm-d-epp-index${job.reference.slice(job.reference.lastIndexOf(':'))}`;
+      const options = ['--all', '--rm', '--digestfile', digestFile, ...verify(job)];
+      return [...list(job, name), { program, args: ['manifest', 'push', ...options, name, `docker://${job.reference}`] }];
+    },
     digest: (content) => content.trim(),
   };
 }

@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 
 /** What a command sees of the world around it. */
@@ -19,4 +22,9 @@ export class UsageError extends Error {
 /** Hands on what a tool writes. */
 export function forward(stream: Readable, write: (text: string) => void): void {
   stream.setEncoding('utf8').on('data', write);
+}
+
+/** Makes a new folder for what is deleted again. */
+export function temporaryFolder({ cwd, env }: CommandIo, prefix: string): string {
+  return mkdtempSync(join(resolve(cwd, env.TMPDIR || tmpdir()), prefix));
 }

@@ -1,14 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ContextFile } from '../context-files';
+import { type CommandIo, temporaryFolder } from './io';
 
 /**
  * Hands `use` a folder with the files of a context, and deletes it when that is done, well or not. Modes and times are the same on every
  * machine and whatever the umask is: they go into the layers of the image, and everybody may read it, since its user is not root.
  */
-export async function withStagedContext<T>(files: readonly ContextFile[], use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'llm-d-epp-image-'));
+export async function withStagedContext<T>(files: readonly ContextFile[], io: CommandIo, use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = temporaryFolder(io, 'llm-d-epp-image-');
   try {
     for (const { path, bytes } of files) {
       const file = join(folder, path);
