@@ -5,7 +5,7 @@ import type { CommandIo } from './io';
 import { describeStep } from './run-step';
 
 /** Environment variable that names the tool. */
-export const BUILDER_VARIABLE = 'LLM_D_EPP_IMAGE_BUILDER';
+export const BUILDER_VARIABLE = 'LLM_D_IMAGE_BUILDER';
 
 /**
  * The tool to build with: the one that is named (`--builder`, else the variable), else the first that is there. One that is named and

@@ -146,8 +146,8 @@ test('the tool is the one that is named, else the first that is there', async ()
   expect(await toolOf([])).toBe('docker');
   expect(await toolOf([], { FAKE_ABSENT: 'docker' })).toBe('podman');
   expect(await toolOf([], { FAKE_ABSENT: 'docker,podman' })).toBe('buildah');
-  expect(await toolOf([], { LLM_D_EPP_IMAGE_BUILDER: 'buildah' })).toBe('buildah');
-  expect(await toolOf(['--builder', 'podman'], { LLM_D_EPP_IMAGE_BUILDER: 'buildah' })).toBe('podman');
+  expect(await toolOf([], { LLM_D_IMAGE_BUILDER: 'buildah' })).toBe('buildah');
+  expect(await toolOf(['--builder', 'podman'], { LLM_D_IMAGE_BUILDER: 'buildah' })).toBe('podman');
 });
 
 test('says what to install when there is no tool', async () => {
