@@ -22,7 +22,7 @@ const library = {
   ...shared,
   displayName: 'lib',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['<rootDir>/test/cluster/'],
+  testPathIgnorePatterns: ['<rootDir>/test/(cluster|pulumi-cli)/'],
 };
 const eppConfig = { ...shared, displayName: 'epp-config', testMatch: ['<rootDir>/epp-config/test/**/*.test.ts'] };
 const router = {
@@ -37,6 +37,7 @@ const router = {
   testMatch: ['<rootDir>/router/test/**/*.test.ts'],
   testPathIgnorePatterns: ['<rootDir>/router/test/(envoy|vllm|image|sidecar)/'],
 };
+const pulumi = { ...shared, displayName: 'pulumi', testMatch: ['<rootDir>/test/pulumi-cli/**/*.test.ts'] };
 const cluster = { ...shared, displayName: 'cluster', testMatch: ['<rootDir>/test/cluster/**/*.test.ts'] };
 
 const envoy = { ...shared, displayName: 'envoy', testMatch: ['<rootDir>/router/test/envoy/**/*.test.ts'] };
@@ -49,7 +50,15 @@ const sidecar = { ...shared, displayName: 'sidecar', testMatch: ['<rootDir>/rout
 // The image project builds the router's image and starts it (`npm run test:image`).
 // The vllm project starts two real vLLM servers on the CPU and the compiled router (`npm run test:vllm`).
 // The sidecar project starts llm-d's own pd-sidecar too, which PD_SIDECAR_BIN names (`npm run test:sidecar`).
-const heavy = Object.entries({ CLUSTER_TESTS: cluster, ENVOY_TESTS: envoy, IMAGE_TESTS: image, VLLM_TESTS: vllm, SIDECAR_TESTS: sidecar })
+// The pulumi project deploys to that API server with a real Pulumi CLI (`npm run test:pulumi`).
+const heavy = Object.entries({
+  CLUSTER_TESTS: cluster,
+  PULUMI_TESTS: pulumi,
+  ENVOY_TESTS: envoy,
+  IMAGE_TESTS: image,
+  VLLM_TESTS: vllm,
+  SIDECAR_TESTS: sidecar,
+})
   .filter(([name]) => process.env[name] === '1')
   .map(([, project]) => project);
 module.exports = { projects: heavy.length > 0 ? heavy : [library, eppConfig, router] };

@@ -45,6 +45,27 @@ export class KubeClient {
     return answer?.body as KubeObject | undefined;
   }
 
+  /** All objects of a kind in a namespace, without `apiVersion` and `kind`, which only the list has. */
+  public async list(apiVersion: string, kind: string, namespace: string): Promise<readonly Omit<KubeObject, 'apiVersion' | 'kind'>[]> {
+    const { body } = await this.request('GET', await this.collectionOf({ apiVersion, kind, metadata: { namespace } }));
+    return (body as { items: Omit<KubeObject, 'apiVersion' | 'kind'>[] }).items;
+  }
+
+  /** Changes some fields; null removes one. */
+  public async patch(object: KubeObject, change: object): Promise<void> {
+    await this.request('PATCH', await this.pathOf(object), change, 'application/merge-patch+json');
+  }
+
+  /** What an autoscaler or `kubectl scale` does. */
+  public async scale(object: KubeObject, replicas: number): Promise<void> {
+    await this.request('PATCH', `${await this.pathOf(object)}/scale`, { spec: { replicas } }, 'application/merge-patch+json');
+  }
+
+  /** What a controller would report. */
+  public async patchStatus(object: KubeObject, status: object): Promise<void> {
+    await this.request('PATCH', `${await this.pathOf(object)}/status`, { status }, 'application/merge-patch+json');
+  }
+
   /** Deletes for good. No controller runs that would take finalizers off (a PersistentVolumeClaim always gets one), so we do. */
   public async delete(object: KubeObject): Promise<void> {
     const path = await this.pathOf(object);
