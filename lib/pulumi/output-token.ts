@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { isDerived, placeholder, splitPlaceholders } from '../util/placeholder';
-import { ensure } from '../validation/error';
+import { ensure, fail } from '../validation/error';
 
 /**
  * A text that stands for a value which is only known at deployment, for every place of a construct that wants a `string`: an image or
@@ -28,7 +28,7 @@ export function outputToken(output: pulumi.Input<string>): string {
  * A text with tokens as the output that it stands for, e.g. the `endpoint` of a route in a namespace that another stack made:
  * `resolveTokens(stack.constructs.endpoint)`. A text without tokens is an output at once.
  *
- * The program fails with LLMD905 at deployment when an output in it turns out to have no value.
+ * The program fails with LLMD905 at deployment when an output in it turns out to have no value; in a preview such a text is unknown.
  */
 export function resolveTokens(text: string): pulumi.Output<string> {
   return resolveText(text, `"${described(text)}"`);
@@ -43,14 +43,38 @@ export function resolveText(text: string, where: string): pulumi.Output<string> 
     const { value } = part;
     return isDerived(value) ? resolveText(value.text, where).apply((known) => value.derive(known)) : (value as pulumi.Input<unknown>);
   });
-  return pulumi.all(parts).apply((values) => values.map((value) => textOf(value, where)).join(''));
+  return pulumi.all(parts).apply((values) =>
+    // A provider's preview may leave out what only the cluster fills in (a `uid`), instead of saying that it is unknown.
+    (values as readonly unknown[]).includes(undefined) && pulumi.runtime.isDryRun()
+      ? UNKNOWN
+      : values.map((value) => textOf(value, where)).join(''),
+  );
 }
+
+/** Read by the SDK: the output is unknown, and what follows from it too. */
+const UNKNOWN = pulumi.unknown as unknown as string;
 
 // Stack references and configuration are untyped, so numbers come too.
 function textOf(value: unknown, where: string): string {
   const isText = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-  ensure(isText, 'LLMD905', { where, given: value === null ? 'null' : typeof value });
+  if (!isText) {
+    throw withoutStack(() => fail('LLMD905', { where, given: value === null ? 'null' : typeof value }));
+  }
   return String(value);
+}
+
+/**
+ * An error that can be printed from inside of an `apply`. In a TypeScript program its stack would have lines like
+ * `node_modules/@pulumi/output.ts`, and printing such a line in colours, as the SDK does, never ends on Node 20: the program would
+ * hang and take all memory.
+ */
+function withoutStack(step: () => never): Error {
+  try {
+    return step();
+  } catch (error) {
+    (error as Error).stack = String(error);
+    return error as Error;
+  }
 }
 
 function described(text: string): string {
