@@ -126,6 +126,16 @@ describePulumi('a model on several nodes behind a Gateway, deployed by a real Pu
   );
 
   test(
+    'an output without a value ends the deployment with its code and place',
+    async () => {
+      const run = await report('up without a tag', project.tryUp({ withoutTag: 'true' }));
+      expect(run.code).not.toBe(0);
+      expect(run.messages.join('\n')).toMatch(/LLMD905 .*deepseek\/gateway\/deepseek\/Router\/Deployment/);
+    },
+    RUN_MS,
+  );
+
+  test(
     'destroy leaves nothing',
     async () => {
       const run = await report('destroy', project.destroy());

@@ -43,7 +43,7 @@ test.each(cases)('%s ends the process with a sentence', async (_, args, env, mes
 
 test('--help prints every flag and starts nothing', async () => {
   const { code, stdout, stderr } = await runToEnd(['--help']);
-  expect(stdout).toMatch(/^Usage: llm-d-epp \[flags\]/);
+  expect(stdout).toMatch(/^Usage: llm-d-epp \[flags\]/m);
   expect(stdout).toContain('--drain-timeout duration');
   expect([code, stderr]).toEqual([0, '']);
 });

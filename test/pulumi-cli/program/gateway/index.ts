@@ -10,7 +10,8 @@ const namespace = new k8s.core.v1.Namespace('namespace', { metadata: { name: NAM
 
 // A value that nobody knows before the object is there: the API server makes the uid.
 const build = new k8s.core.v1.ConfigMap('build', { metadata: { name: 'build', namespace } }, { provider });
-const routerImage = `registry.example.com/llm/llm-d-epp:${outputToken(build.metadata.uid)}`;
+const tag = config.getBoolean('withoutTag') ? build.data.apply((data) => data?.tag as string) : build.metadata.uid;
+const routerImage = `registry.example.com/llm/llm-d-epp:${outputToken(tag)}`;
 
 const patience = config.get('patience');
 const stack = new ServingStack(
