@@ -244,10 +244,12 @@ describe('the record of digests', () => {
 
   test('has all digests of pushes at the same time', async () => {
     const file = join(cwd, 'llm-d-images.lock.json');
-    const module = require.resolve('../../../../build/image/command/lock-file.js');
+    const module = require.resolve('../../../../src/image/command/lock-file');
     const script = `const { recordDigest } = require(${JSON.stringify(module)});
       for (let i = 0; i < 50; i++) recordDigest(${JSON.stringify(file)}, 'r:1/' + process.argv[1] + ':' + i, '${DIGEST}');`;
-    const runs = ['a', 'b', 'c'].map((name) => promisify(execFile)(process.execPath, ['-e', script, name]));
+    const runs = ['a', 'b', 'c'].map((name) =>
+      promisify(execFile)(process.execPath, ['--import', 'tsx', '-e', script, name], { cwd: __dirname }),
+    );
     await Promise.all(runs);
     expect(Object.keys((lock() as { digests: object }).digests)).toHaveLength(150);
     expect(readdirSync(cwd).sort()).toEqual(['llm-d-images.lock.json', 'scorers']);
