@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type RouterPackage, routerPackage } from '../router/router-package';
+import { messageOf, type RouterAsset, type RouterPackage, routerPackage } from '../router/router-package';
 import { fail, LlmdError } from '../validation/error';
 import { cycloneDx } from './bill-cyclonedx';
 import { type BillInput, type ImagePackage, isRouterImage } from './bill-of-materials';
@@ -129,7 +129,14 @@ function routerPackages(tag: string | undefined, cwd: string, note: Note): reado
     }
     throw error;
   }
-  const { version } = found.routerImageAsset({}, cwd);
+  let plain: RouterAsset;
+  try {
+    plain = found.routerImageAsset({}, cwd);
+  } catch (error) {
+    note(`${leftOut}: ${messageOf(error)}`);
+    return undefined;
+  }
+  const { version } = plain;
   if (tag !== version && tag?.startsWith(`${version}-`) !== true) {
     note(`${leftOut}: its tag is ${tag ?? 'none'}, and llm-d-epp here is ${version}`);
     return undefined;
@@ -137,6 +144,11 @@ function routerPackages(tag: string | undefined, cwd: string, note: Note): reado
   if (typeof found.imagePackages !== 'function') {
     note(`${leftOut}: llm-d-epp ${version} does not list them`);
     return undefined;
+  }
+  if (tag !== version && tag !== plain.tag) {
+    note(
+      `the image of the router has the tag ${tag}, and without plugins and options it would be ${plain.tag}: what plugins bring along is not listed`,
+    );
   }
   return found.imagePackages();
 }

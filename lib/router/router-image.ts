@@ -176,7 +176,8 @@ export class RouterImage {
     const tag = built?.tag ?? bundled;
     const tagged = `${registry === undefined ? '' : `${registry}/`}${repository}:${tag}`;
     const digest = pushedDigest(tagged);
-    const reference = digest === undefined ? tagged : `${tagged}@${digest}`;
+    // What is loaded into a node is known there by its tag alone: with a digest the kubelet would ask Docker Hub for it.
+    const reference = digest === undefined || registry === undefined ? tagged : `${tagged}@${digest}`;
     const image = Image.parse(reference);
     return {
       reference,
