@@ -26,7 +26,7 @@ export const ROUTER_CODES = {
     slug: 'router-registry',
     message:
       'router image "{image}" names no registry, so nodes look for it on Docker Hub, where it is not; there are three ways on: push it to a registry of yours (set `imageRegistry` of the chart or CDK8S_LLM_D_REGISTRY, synthesize, `npx cdk8s-llm-d image push`), load it into the nodes (`npx cdk8s-llm-d image build --load`, then `kind load docker-image {image}` or `minikube image load {image}`), or take RouterImage.upstream()',
-    why: 'The bundled router is built from this repository and is in no public registry.',
+    why: 'The router of this project is in no public registry: who deploys it builds it from the package llm-d-epp, and pods that find no image never start.',
   },
   LLMD544: {
     severity: 'warning',
