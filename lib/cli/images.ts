@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type RouterPackage, routerPackage } from '../router/router-package';
+import { writeAtomically } from '../util/write-atomically';
 import { fail, LlmdError } from '../validation/error';
 import { cycloneDx } from './bill-cyclonedx';
 import { type BillInput, type ImagePackage, isRouterImage } from './bill-of-materials';
@@ -157,17 +158,14 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** Writes it whole or not at all. */
 function write(text: string, output: string | undefined, io: CommandIo): void {
   if (output === undefined) {
     io.stdout(text);
     return;
   }
-  const path = resolve(io.cwd, output);
   try {
-    writeFileSync(`${path}.tmp`, text);
-    renameSync(`${path}.tmp`, path);
+    writeAtomically(resolve(io.cwd, output), text);
   } catch (error) {
-    throw error instanceof LlmdError ? error : fail('LLMD583', { file: output, problem: (error as Error).message });
+    fail('LLMD586', { file: output, problem: (error as Error).message });
   }
 }

@@ -195,4 +195,10 @@ export const ROUTER_CODES = {
     message: 'time "{given}" is none: write `--timestamp` as in "2026-06-30T12:00:00Z", and SOURCE_DATE_EPOCH as whole seconds since 1970',
     why: 'Bills of materials state when they were made, and are equal byte by byte when that is equal.',
   },
+  LLMD586: {
+    severity: 'error',
+    slug: 'image-list-output',
+    message: '"{file}" cannot be written: {problem}; name a file in a folder that exists with `--output`',
+    why: 'The file is written whole or not at all, so what stood there before is still what it was.',
+  },
 } as const;
