@@ -7,6 +7,7 @@ import { cycloneDx } from './bill-cyclonedx';
 import { type BillInput, type ImagePackage, isRouterImage } from './bill-of-materials';
 import { spdx } from './bill-spdx';
 import type { Command, CommandIo } from './command';
+import { USAGE_ERROR } from './dispatch';
 import { describeUse, type ListedImage, listImages } from './image-list';
 import { type ImagesOptions, imagesOptions, USAGE, UsageError } from './images-options';
 import { readManifests } from './manifest-files';
@@ -27,7 +28,7 @@ export const IMAGES_COMMAND: Command = {
     } catch (error) {
       if (error instanceof UsageError) {
         io.stderr(`cdk8s-llm-d images: ${error.message}\n\n${USAGE}`);
-        return 2;
+        return USAGE_ERROR;
       }
       throw error;
     }
