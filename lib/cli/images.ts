@@ -1,11 +1,13 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { messageOf, type RouterAsset, type RouterPackage, routerPackage } from '../router/router-package';
+import { writeAtomically } from '../util/write-atomically';
 import { fail, LlmdError } from '../validation/error';
 import { cycloneDx } from './bill-cyclonedx';
 import { type BillInput, type ImagePackage, isRouterImage } from './bill-of-materials';
 import { spdx } from './bill-spdx';
 import type { Command, CommandIo } from './command';
+import { USAGE_ERROR } from './dispatch';
 import { describeUse, type ListedImage, listImages } from './image-list';
 import { type ImagesOptions, imagesOptions, USAGE, UsageError } from './images-options';
 import { readManifests } from './manifest-files';
@@ -26,7 +28,7 @@ export const IMAGES_COMMAND: Command = {
     } catch (error) {
       if (error instanceof UsageError) {
         io.stderr(`cdk8s-llm-d images: ${error.message}\n\n${USAGE}`);
-        return 2;
+        return USAGE_ERROR;
       }
       throw error;
     }
@@ -169,17 +171,14 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** Writes it whole or not at all. */
 function write(text: string, output: string | undefined, io: CommandIo): void {
   if (output === undefined) {
     io.stdout(text);
     return;
   }
-  const path = resolve(io.cwd, output);
   try {
-    writeFileSync(`${path}.tmp`, text);
-    renameSync(`${path}.tmp`, path);
+    writeAtomically(resolve(io.cwd, output), text);
   } catch (error) {
-    throw error instanceof LlmdError ? error : fail('LLMD583', { file: output, problem: (error as Error).message });
+    fail('LLMD586', { file: output, problem: (error as Error).message });
   }
 }

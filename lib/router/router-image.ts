@@ -136,7 +136,7 @@ export class RouterImage {
 
   /**
    * An image that the same Pulumi program builds and pushes, by the digest that the registry answers: pods roll when it changes, and are
-   * made after it was pushed. Only a `ServingStack` of `cdk8s-llm-d/pulumi` can deploy it; any other synth fails with LLMD901.
+   * made after it was pushed. Only what `cdk8s-llm-d/pulumi` deploys can use it, a stack or a component; a plain synth fails with LLMD901.
    *
    * Throws LLMD107 for what is no such image; at deployment LLMD107 for an image that was not pushed, LLMD540 for what is no reference.
    */

@@ -4,9 +4,8 @@ import { dirname, join } from 'node:path';
 import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
 import { isSpdxExpression, purlOfImage, purlOfPackage } from '../../lib/cli/bill-of-materials';
-import { COMMANDS } from '../../lib/cli/commands';
-import { dispatch } from '../../lib/cli/dispatch';
 import { Image } from '../../lib/values/image';
+import { runCli } from '../support/cli';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const TIME = '2026-06-30T12:00:00Z';
@@ -45,21 +44,7 @@ function installRouter(version = '1.2.3', imagePackages = `() => (${JSON.stringi
   );
 }
 
-async function run(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const written = { out: '', err: '' };
-  const io = {
-    cwd: folder,
-    env,
-    stdout: (text: string) => {
-      written.out += text;
-    },
-    stderr: (text: string) => {
-      written.err += text;
-    },
-  };
-  const code = await dispatch(['images', ...argv], io, COMMANDS, '1.2.3');
-  return { code, ...written };
-}
+const run = (argv: readonly string[], env: Readonly<Record<string, string>> = {}) => runCli(['images', ...argv], { cwd: folder, env });
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into documents of two formats
 const bill = async (format: string, argv: readonly string[] = [], env = {}): Promise<any> =>
