@@ -1,4 +1,3 @@
-import { Controllers } from './controllers';
 import { describePulumi, PULUMI_PATH } from './describe-pulumi';
 import { report } from './expectations';
 import type { PulumiProject } from './pulumi-project';
@@ -12,23 +11,16 @@ const NAMESPACE = 'refusals';
 
 describePulumi('what is refused once the deployment knows it', () => {
   let stage: Stage;
-  let controllers: Controllers;
   let project: PulumiProject;
 
   beforeAll(async () => {
     stage = await Stage.start(PULUMI_PATH);
     await stage.plane.client.ensureNamespace(NAMESPACE);
-    controllers = new Controllers(stage.plane.client, NAMESPACE, [{ apiVersion: 'apps/v1', kind: 'Deployment' }]);
-    controllers.start();
     project = await stage.project('refusals');
   }, START_MS);
 
   afterAll(async () => {
-    try {
-      await controllers?.stop();
-    } finally {
-      await stage?.stop();
-    }
+    await stage?.stop();
   }, 30_000);
 
   test.each([

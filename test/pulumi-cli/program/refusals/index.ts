@@ -15,19 +15,27 @@ const images: Readonly<Record<string, () => RouterImage>> = {
 
 const refused = new pulumi.Config().require('refused');
 const image = images[refused]?.() ?? RouterImage.upstream();
-const serving = new llmd.ModelServing('qwen3', {
-  namespace: later('refusals'),
-  model: ModelSource.huggingFace('Qwen/Qwen3-8B'),
-  accelerator: Accelerator.NVIDIA_L4,
-});
+const serving = new llmd.ModelServing(
+  'qwen3',
+  {
+    namespace: later('refusals'),
+    model: ModelSource.huggingFace('Qwen/Qwen3-8B'),
+    accelerator: Accelerator.NVIDIA_L4,
+  },
+  { await: false },
+);
 const differs = refused === 'elsewhere' ? { namespace: later('elsewhere') } : {};
 const mirror = ImageMirror.of('registry.example.com/mirror', { rewrite: () => 'NO REFERENCE' });
-const gateway = new llmd.InferenceGateway('gateway', {
-  ...differs,
-  provider: GatewayProvider.istio(),
-  models: [{ servers: serving, router: { image } }],
-  configure: (construct) => refused === 'unmirrored' && ImageMirror.applyTo(construct, mirror),
-});
+const gateway = new llmd.InferenceGateway(
+  'gateway',
+  {
+    ...differs,
+    provider: GatewayProvider.istio(),
+    models: [{ servers: serving, router: { image } }],
+    configure: (construct) => refused === 'unmirrored' && ImageMirror.applyTo(construct, mirror),
+  },
+  { await: false },
+);
 
 export const url = gateway.url;
 // The same value once more, beside the objects.
