@@ -23,6 +23,8 @@ function refusal({ message }: LlmdError): Error {
   const error = new RunError(message);
   // Where in the SDK it was found says nothing.
   error.stack = message;
+  // The SDK puts `error serializing property …` before it for each resource that holds the value.
+  Object.defineProperty(error, 'message', { get: () => message, set: () => undefined });
   return error;
 }
 

@@ -24,11 +24,11 @@ describePulumi('what is refused once the deployment knows it', () => {
   }, 30_000);
 
   test.each([
-    ['unpushed', /LLMD107 .*push: true/],
-    ['misspelt', /LLMD540 .*Not An Image/],
-    ['absent', /LLMD905 .*Router\/Deployment/],
-    ['unmirrored', /LLMD581 .*NO REFERENCE/],
-    ['elsewhere', /LLMD923 .*elsewhere/],
+    ['unpushed', /^error: LLMD107 .*push: true/],
+    ['misspelt', /^error: LLMD540 .*Not An Image/],
+    ['absent', /^error: LLMD905 .*Router\/Deployment/],
+    ['unmirrored', /^error: LLMD581 .*NO REFERENCE/],
+    ['elsewhere', /^error: LLMD923 .*elsewhere/],
   ])(
     '%s: the program ends with the sentence, once, and no router is made',
     async (refused, sentence) => {

@@ -14,6 +14,9 @@ test('what is wrong with an output is one error, however many fields hold it', a
   const token = outputToken(pulumi.output(undefined) as never);
   const [first, second] = [await outputFailure(resolveTokens(`a/${token}`)), await outputFailure(resolveTokens(`b/${token}`))];
   expect(second).toBe(first);
+  const sentence = first.message;
+  first.message = `error serializing property "spec": ${sentence}`;
+  expect(first.message).toBe(sentence);
   const other = await outputFailure(resolveTokens(outputToken(pulumi.output(undefined) as never)));
   expect(other).not.toBe(first);
 });
