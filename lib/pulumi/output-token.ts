@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { isDerived, placeholder, splitPlaceholders } from '../util/placeholder';
 import { ensure, fail } from '../validation/error';
+import { atDeployment } from './deployment-error';
 
 /**
  * A text that stands for a value which is only known at deployment, for every place of a construct that wants a `string`: an image or
@@ -36,45 +37,30 @@ export function resolveTokens(text: string): pulumi.Output<string> {
 
 /** The same, with the place of the text for messages. */
 export function resolveText(text: string, where: string): pulumi.Output<string> {
-  const parts = splitPlaceholders(text).map((part) => {
-    if (typeof part === 'string') {
-      return part;
-    }
-    const { value } = part;
-    return isDerived(value) ? resolveText(value.text, where).apply((known) => value.derive(known)) : (value as pulumi.Input<unknown>);
-  });
-  return pulumi.all(parts).apply((values) =>
+  const parts = splitPlaceholders(text);
+  return pulumi.all(parts.map((part) => (typeof part === 'string' ? part : inputOf(part.value, where)))).apply((values) =>
     // A provider's preview may leave out what only the cluster fills in (a `uid`), instead of saying that it is unknown.
     (values as readonly unknown[]).includes(undefined) && pulumi.runtime.isDryRun()
       ? UNKNOWN
-      : values.map((value) => textOf(value, where)).join(''),
+      : values.map((value, index) => textOf(value, where, parts[index] as string | { value: object })).join(''),
   );
+}
+
+function inputOf(value: unknown, where: string): pulumi.Input<unknown> {
+  return isDerived(value) ? resolveText(value.text, where).apply((known) => atDeployment(() => value.derive(known), value)) : value;
 }
 
 /** Read by the SDK: the output is unknown, and what follows from it too. */
 const UNKNOWN = pulumi.unknown as unknown as string;
 
 // Stack references and configuration are untyped, so numbers come too.
-function textOf(value: unknown, where: string): string {
+function textOf(value: unknown, where: string, part: string | { readonly value: object }): string {
   const isText = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
   if (!isText) {
-    throw withoutStack(() => fail('LLMD905', { where, given: value === null ? 'null' : typeof value }));
+    const given = value === null ? 'null' : typeof value;
+    atDeployment(() => fail('LLMD905', { where, given }), typeof part === 'string' ? undefined : part.value);
   }
   return String(value);
-}
-
-/**
- * An error that can be printed from inside of an `apply`. In a TypeScript program its stack would have lines like
- * `node_modules/@pulumi/output.ts`, and printing such a line in colours, as the SDK does, never ends on Node 20: the program would
- * hang and take all memory.
- */
-function withoutStack(step: () => never): Error {
-  try {
-    return step();
-  } catch (error) {
-    (error as Error).stack = String(error);
-    return error as Error;
-  }
 }
 
 function described(text: string): string {

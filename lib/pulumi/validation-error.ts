@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { LlmdError } from '../validation/error';
+import { printable } from './deployment-error';
 
 const CDK8S_VALIDATION = 'Validation failed with the following errors:';
 
@@ -16,8 +17,8 @@ export function asResourceError<T>(resource: pulumi.Resource, step: () => T): T 
   } catch (error) {
     if (error instanceof LlmdError || (error instanceof Error && error.message.startsWith(CDK8S_VALIDATION))) {
       const surfaced = new pulumi.ResourceError(error.message, resource, true);
-      surfaced.cause = error;
-      throw surfaced;
+      surfaced.cause = printable(error);
+      throw printable(surfaced);
     }
     throw error;
   }

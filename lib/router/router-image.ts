@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import { plainData } from '../routing/plugin-ref';
 import type { RouterSchemaVersion } from '../routing/render-config';
 import { deepFreeze } from '../util/freeze';
-import { placeholder } from '../util/placeholder';
+import { derivedPlaceholder, placeholder } from '../util/placeholder';
 import { ensure } from '../validation/error';
 import { Image } from '../values/image';
 import { ownRegistry } from '../values/mirrored-objects';
@@ -149,7 +149,7 @@ export class RouterImage {
       given,
       allowed: 'give an Image of @pulumi/docker-build, whose `ref` is a Pulumi output',
     });
-    return RouterImage.of(placeholder(image.ref.apply(pushed)), options);
+    return RouterImage.of(derivedPlaceholder('pushed-image', placeholder(image.ref), pushed), options);
   }
 
   /** Version of the EndpointPickerConfig that it reads; for `upstream()` without a version, that of the latest release. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { type Events, readEvents } from './event-log';
 
@@ -47,6 +47,11 @@ export class PulumiProject {
 
   async setSecret(key: string, value: string): Promise<void> {
     await this.succeed(['config', 'set', '--secret', '--stack', STACK, key, value]);
+  }
+
+  /** Writes a file of the program. */
+  write(name: string, text: string): void {
+    writeFileSync(join(this.folder, name), text);
   }
 
   /** Deploys; the settings stay for later runs. Throws when it fails. */

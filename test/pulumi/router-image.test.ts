@@ -1,8 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
 import { App, Chart } from 'cdk8s';
 import { Accelerator, InferenceGateway, ModelServing, ModelSource, RouterImage, ServingChart } from '../../lib/index';
-import { outputToken, ServingStack } from '../../lib/pulumi';
-import { type ProgramRun, runProgram, UNKNOWN, unknownOutput } from './support';
+import { outputToken, resolveTokens, ServingStack } from '../../lib/pulumi';
+import { outputFailure, type ProgramRun, runProgram, UNKNOWN, unknownOutput } from './support';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const REFERENCE = `registry.example.com/llm/llm-d-epp:0.1.0-0123456789ab@${DIGEST}`;
@@ -84,12 +84,13 @@ describe('RouterImage.fromPulumi', () => {
   test.each([
     ['an image that was not pushed', '', /^LLMD107 .*push: true/],
     ['what is no reference', 'Not An Image', /^LLMD540 /],
-  ])('%s fails at the deployment', (_, ref, problem) => {
-    const uses: ((reference: string) => string)[] = [];
-    const output = { apply: (use: (reference: string) => string) => uses.push(use) };
-    expect(() => RouterImage.fromPulumi({ ref: output })).not.toThrow();
-    expect(() => uses[0]?.(ref)).toThrow(problem);
-    expect(uses[0]?.(REFERENCE)).toBe(REFERENCE);
+  ])('%s fails at the deployment, with the sentence alone', async (_, ref, problem) => {
+    const image = RouterImage.fromPulumi({ ref: pulumi.output(ref) });
+    const { reference } = image.resolve(new Chart(new App(), 'chart'));
+    const failure = await outputFailure(resolveTokens(reference));
+    expect(pulumi.RunError.isInstance(failure)).toBe(true);
+    expect(failure.message).toMatch(problem);
+    expect(failure.stack).toBe(failure.message);
   });
 
   test.each([

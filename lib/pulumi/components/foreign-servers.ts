@@ -7,6 +7,7 @@ import { ensure } from '../../validation/error';
 import type { ModelInput } from '../../validation/model';
 import { addNeighbour } from '../../validation/neighbours';
 import type { ServersPlan } from '../../values/plan';
+import { atDeployment } from '../deployment-error';
 import { outputToken, resolveTokens } from '../output-token';
 
 const GATEWAYS = Symbol.for('cdk8s-llm-d.gateways-of-servers');
@@ -107,7 +108,8 @@ function sameNamespace(
   const together = plain.length > 1 ? tokens : texts;
   const checked = pulumi.all(together.map(resolveTokens)).apply((known) => {
     const [first = '', ...others] = [...new Set(known)];
-    ensure(others.length === 0, 'LLMD923', { gateway, namespaces: [first, ...others].join(', ') });
+    const namespaces = [first, ...others].join(', ');
+    atDeployment(() => ensure(others.length === 0, 'LLMD923', { gateway, namespaces }));
     return first;
   });
   const token = outputToken(checked);
