@@ -20,6 +20,12 @@ export function fullName(image: Image): { readonly host: string; readonly path: 
   return { host, path: short ? `${DEFAULT_PATH}/${image.repository}` : image.repository };
 }
 
+/** True for an image that is, or could be, written as one word: `nginx`, without a registry and a path. */
+export function isOneWord(image: Image): boolean {
+  const { host, path } = fullName(image);
+  return host === DEFAULT_REGISTRY && path.startsWith(`${DEFAULT_PATH}/`) && path.split('/').length === 2;
+}
+
 /** Tag and digest as they stand behind a name. */
 export function suffixOf({ tag, digest }: Image): string {
   return `${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
