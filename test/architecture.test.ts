@@ -39,6 +39,12 @@ describe('imports', () => {
     expect(describeProblems(checkPackageImports(router, 'router/src', routerPackages))).toBe('');
   });
 
+  test('of the image, which the library loads, are its own files and Node alone', () => {
+    const image = new Map([...router].filter(([file]) => file.startsWith('router/src/image/')));
+    expect(image.size).toBeGreaterThan(0);
+    expect(describeProblems(checkPackageImports(image, 'router/src/image', []))).toBe('');
+  });
+
   test('have no cycles at run time', () => {
     expect(describeProblems([...checkCycles(lib), ...checkCycles(eppConfig), ...checkCycles(router)])).toBe('');
   });

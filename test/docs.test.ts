@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cluster } from '../lib/cluster/cluster';
 import { GatewayProvider } from '../lib/gateway/gateway-provider';
+import { RouterImage } from '../lib/router/router-image';
 import { RoutingStrategy } from '../lib/routing/routing-strategy';
 import { CODES, type CodeEntry } from '../lib/validation/codes';
 import { anchorOf } from '../lib/validation/error';
@@ -75,7 +76,7 @@ describe('pages by hand', () => {
     expect(rows.sort()).toEqual([...new Set(used)].sort());
   });
 
-  const types = [Accelerator, Cluster, GatewayProvider, ModelSource, Network, RoutingStrategy];
+  const types = [Accelerator, Cluster, GatewayProvider, ModelSource, Network, RouterImage, RoutingStrategy];
   test.each(types.map((type) => [type.name, type] as const))('README.md names every constant and factory of %s', (_, type) => {
     // `of`, `from` and `defaultFor` are for the library; `UNSPECIFIED` is what no network means.
     const inner = ['length', 'name', 'prototype', 'of', 'from', 'defaultFor', 'DEFAULT', 'UNSPECIFIED'];
@@ -94,5 +95,20 @@ describe('pages by hand', () => {
       ([, path = '']) => path,
     );
     expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  test('CONTRIBUTING.md says what each script is for', () => {
+    const named = new Set([...read('CONTRIBUTING.md').matchAll(/\bnpm (?:run )?([\w:-]+)/g)].map(([, name = '']) => name));
+    // What `npm run build` does first.
+    const parts = ['clean'];
+    expect(Object.keys(manifests[0]?.scripts ?? {}).filter((name) => !parts.includes(name) && !named.has(name))).toEqual([]);
+  });
+
+  test.each(['README.md', 'CONTRIBUTING.md', 'DEPENDENCIES.md', 'examples/README.md'])('no row of %s stands outside of a table', (page) => {
+    const lines = read(page).split('\n');
+    const isRow = (line = '') => line.startsWith('|');
+    const first = lines.flatMap((line, index) => (isRow(line) && !isRow(lines[index - 1]) ? [index] : []));
+    expect(first.length).toBeGreaterThan(0);
+    expect(first.filter((index) => !/^\|[-:| ]+\|$/.test(lines[index + 1] ?? '')).map((index) => lines[index])).toEqual([]);
   });
 });

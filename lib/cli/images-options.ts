@@ -5,7 +5,7 @@ import type { CommandIo } from './command';
 import { COPY_FORMATS, type CopyFormat } from './mirror-pairs';
 
 /** Formats of a bill of materials. */
-export const BILL_FORMATS = ['cyclonedx', 'spdx'] as const;
+const BILL_FORMATS = ['cyclonedx', 'spdx'] as const;
 
 /** What the command line of `images` asks for. */
 export interface ImagesOptions {

@@ -1,11 +1,13 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type RouterPackage, routerPackage } from '../router/router-package';
+import { messageOf, type RouterAsset, type RouterPackage, routerPackage } from '../router/router-package';
+import { writeAtomically } from '../util/write-atomically';
 import { fail, LlmdError } from '../validation/error';
 import { cycloneDx } from './bill-cyclonedx';
 import { type BillInput, type ImagePackage, isRouterImage } from './bill-of-materials';
 import { spdx } from './bill-spdx';
 import type { Command, CommandIo } from './command';
+import { USAGE_ERROR } from './dispatch';
 import { describeUse, type ListedImage, listImages } from './image-list';
 import { type ImagesOptions, imagesOptions, USAGE, UsageError } from './images-options';
 import { readManifests } from './manifest-files';
@@ -26,7 +28,7 @@ export const IMAGES_COMMAND: Command = {
     } catch (error) {
       if (error instanceof UsageError) {
         io.stderr(`cdk8s-llm-d images: ${error.message}\n\n${USAGE}`);
-        return 2;
+        return USAGE_ERROR;
       }
       throw error;
     }
@@ -129,7 +131,14 @@ function routerPackages(tag: string | undefined, cwd: string, note: Note): reado
     }
     throw error;
   }
-  const { version } = found.routerImageAsset({}, cwd);
+  let plain: RouterAsset;
+  try {
+    plain = found.routerImageAsset({}, cwd);
+  } catch (error) {
+    note(`${leftOut}: ${messageOf(error)}`);
+    return undefined;
+  }
+  const { version } = plain;
   if (tag !== version && tag?.startsWith(`${version}-`) !== true) {
     note(`${leftOut}: its tag is ${tag ?? 'none'}, and llm-d-epp here is ${version}`);
     return undefined;
@@ -137,6 +146,11 @@ function routerPackages(tag: string | undefined, cwd: string, note: Note): reado
   if (typeof found.imagePackages !== 'function') {
     note(`${leftOut}: llm-d-epp ${version} does not list them`);
     return undefined;
+  }
+  if (tag !== version && tag !== plain.tag) {
+    note(
+      `the image of the router has the tag ${tag}, and without plugins and options it would be ${plain.tag}: what plugins bring along is not listed`,
+    );
   }
   return found.imagePackages();
 }
@@ -157,17 +171,14 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** Writes it whole or not at all. */
 function write(text: string, output: string | undefined, io: CommandIo): void {
   if (output === undefined) {
     io.stdout(text);
     return;
   }
-  const path = resolve(io.cwd, output);
   try {
-    writeFileSync(`${path}.tmp`, text);
-    renameSync(`${path}.tmp`, path);
+    writeAtomically(resolve(io.cwd, output), text);
   } catch (error) {
-    throw error instanceof LlmdError ? error : fail('LLMD583', { file: output, problem: (error as Error).message });
+    fail('LLMD586', { file: output, problem: (error as Error).message });
   }
 }

@@ -1,7 +1,7 @@
 import { fail } from '../validation/error';
 import { Image } from '../values/image';
 import type { ImageMirror } from '../values/image-mirror';
-import { canonicalReference, isOneWord } from '../values/registry-name';
+import { canonicalReference, isOneWord, suffixOf } from '../values/registry-name';
 import { isRouterImage } from './bill-of-materials';
 import type { ListedImage } from './image-list';
 
@@ -81,7 +81,7 @@ export function copyLine({ source, target }: MirrorPair, format: CopyFormat): st
 // Few tools take a reference with both: the digest says more.
 function copySource(reference: string): string {
   const image = Image.parse(reference);
-  const name = canonicalReference(image).slice(0, -lengthOfSuffix(image) || undefined);
+  const name = nameOf(canonicalReference(image), image);
   return image.digest === undefined ? `${name}:${image.tag ?? 'latest'}` : `${name}@${image.digest}`;
 }
 
@@ -89,10 +89,10 @@ function copySource(reference: string): string {
 // what has none.
 function copyTarget(reference: string): string {
   const image = Image.parse(reference);
-  const name = reference.slice(0, -lengthOfSuffix(image) || undefined);
+  const name = nameOf(reference, image);
   return `${name}:${image.tag ?? image.digest?.replace(':', '-') ?? 'latest'}`;
 }
 
-function lengthOfSuffix({ tag, digest }: Image): number {
-  return (tag === undefined ? 0 : tag.length + 1) + (digest === undefined ? 0 : digest.length + 1);
+function nameOf(reference: string, image: Image): string {
+  return reference.slice(0, reference.length - suffixOf(image).length);
 }

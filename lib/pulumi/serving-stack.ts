@@ -21,7 +21,7 @@ export interface ServingStackArgs extends Omit<ServingChartProps, 'namespace' | 
   /**
    * Registry, with an optional path, to which the router's image was pushed.
    *
-   * @default - the environment variable `CDK8S_LLM_D_REGISTRY`, else none, and the program warns
+   * @default - the environment variable `CDK8S_LLM_D_REGISTRY`, else `imageMirror`, else none, and the program warns
    */
   readonly imageRegistry?: pulumi.Input<string>;
   /**

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isRecord } from '../util/check';
 import { fail } from '../validation/error';
+import { isDigest } from '../values/image';
 
 /** Environment variable that names the record of digests; a relative path starts at the working folder. */
 export const LOCK_VARIABLE = 'CDK8S_LLM_D_IMAGE_LOCK';
@@ -8,7 +10,6 @@ export const LOCK_VARIABLE = 'CDK8S_LLM_D_IMAGE_LOCK';
 export const LOCK_FILE = 'llm-d-images.lock.json';
 /** Version of the record that this library reads. */
 const LOCK_VERSION = 1;
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 type Digests = ReadonlyMap<string, string>;
 
@@ -50,19 +51,15 @@ function parse(file: string, text: string): Digests {
   } catch (error) {
     problem((error as Error).message);
   }
-  const { version, digests } = isObject(record) ? record : problem('it is no JSON object');
+  const { version, digests } = isRecord(record) ? record : problem('it is no JSON object');
   if (version !== LOCK_VERSION) {
     problem(`its version is ${JSON.stringify(version)}, this library reads version ${LOCK_VERSION}`);
   }
-  const entries = Object.entries(isObject(digests) ? digests : problem('`digests` is no object'));
+  const entries = Object.entries(isRecord(digests) ? digests : problem('`digests` is no object'));
   for (const [reference, digest] of entries) {
-    if (typeof digest !== 'string' || !DIGEST.test(digest)) {
+    if (!isDigest(digest)) {
       problem(`the digest of "${reference}" is ${JSON.stringify(digest)}, not "sha256:" and 64 hex digits`);
     }
   }
   return new Map(entries as [string, string][]);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

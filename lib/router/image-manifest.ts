@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import nodePath, { type PlatformPath } from 'node:path';
 import type { App } from 'cdk8s';
 import type { IConstruct } from 'constructs';
+import { writeAtomically } from '../util/write-atomically';
 import { contributionOf } from '../validation/contribution';
 import { API } from '../versions';
 import type { RouterImageAsset } from './router-image';
@@ -58,15 +59,8 @@ function writeManifest(file: string, images: readonly RouterImageAsset[]): void 
     rmSync(file, { force: true });
     return;
   }
-  // Whoever reads it meanwhile sees the old one or the new one, never half of it.
-  const draft = `${file}.${process.pid}.tmp`;
   mkdirSync(nodePath.dirname(file), { recursive: true });
-  try {
-    writeFileSync(draft, manifestText(nodePath.dirname(file), images));
-    renameSync(draft, file);
-  } finally {
-    rmSync(draft, { force: true });
-  }
+  writeAtomically(file, manifestText(nodePath.dirname(file), images));
 }
 
 /** Text of the manifest in `folder`: no absolute path, the same on every machine. */

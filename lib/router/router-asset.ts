@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { IConstruct } from 'constructs';
-import { checkText, textOf } from '../util/check';
+import { checkText, isRecord, textOf } from '../util/check';
 import { ensure, fail } from '../validation/error';
 import { BUNDLED_ROUTER } from './bundled-tag';
 import type { ResolvedRouterImage } from './router-image';
@@ -68,8 +68,4 @@ export function checkPackageOptions(dir: unknown, options: RouterPackageOptions)
   const isMap = buildArgs === undefined || (isRecord(buildArgs) && Object.values(buildArgs).every((value) => typeof value === 'string'));
   ensure(isMap, 'LLMD107', { prop: 'buildArgs', given: textOf(buildArgs), allowed: "it must be texts by name, e.g. { BASE: 'node:24' }" });
   checkText('target', target, /./, 'it must name a stage of the Dockerfile');
-}
-
-function isRecord(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

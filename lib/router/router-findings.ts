@@ -6,8 +6,7 @@ export function routerFindings(plan: RouterPlan): readonly Finding[] {
   const { path, image, replicas } = plan;
   const found: Finding[] = [];
   if (image.registryMissing) {
-    // Nodes that an image is loaded into know it by its tag.
-    found.push(finding('LLMD543', path, { image: image.reference.replace(/@.*$/, '') }));
+    found.push(finding('LLMD543', path, { image: image.reference }));
   }
   if (image.floating) {
     found.push(finding('LLMD544', path, { image: image.reference }));

@@ -136,7 +136,7 @@ export class RouterImage {
 
   /**
    * An image that the same Pulumi program builds and pushes, by the digest that the registry answers: pods roll when it changes, and are
-   * made after it was pushed. Only a `ServingStack` of `cdk8s-llm-d/pulumi` can deploy it; any other synth fails with LLMD901.
+   * made after it was pushed. Only what `cdk8s-llm-d/pulumi` deploys can use it, a stack or a component; a plain synth fails with LLMD901.
    *
    * Throws LLMD107 for what is no such image; at deployment LLMD107 for an image that was not pushed, LLMD540 for what is no reference.
    */
@@ -176,7 +176,8 @@ export class RouterImage {
     const tag = built?.tag ?? bundled;
     const tagged = `${registry === undefined ? '' : `${registry}/`}${repository}:${tag}`;
     const digest = pushedDigest(tagged);
-    const reference = digest === undefined ? tagged : `${tagged}@${digest}`;
+    // What is loaded into a node is known there by its tag alone: with a digest the kubelet would ask Docker Hub for it.
+    const reference = digest === undefined || registry === undefined ? tagged : `${tagged}@${digest}`;
     const image = Image.parse(reference);
     return {
       reference,

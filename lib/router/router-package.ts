@@ -29,7 +29,8 @@ export interface RouterPackageOptions {
    */
   readonly plugins?: readonly string[];
   /**
-   * Build arguments of the Dockerfile, e.g. `BASE`, the image with Node that it starts from.
+   * Build arguments of the Dockerfile, e.g. `BASE`, the image with Node that it starts from. No secrets: they stand in
+   * `llm-d-images.json` and in the history of the image.
    * @default - none
    */
   readonly buildArgs?: Readonly<Record<string, string>>;

@@ -48,3 +48,8 @@ export function checkMethod(prop: string, value: unknown, method: string, make: 
   const known = value === undefined || value === null || typeof (value as Record<string, unknown>)[method] === 'function';
   ensure(known, 'LLMD107', { prop, given: textOf(value), allowed: `make it by ${make}` });
 }
+
+/** True for an object that is no list. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

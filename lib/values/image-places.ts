@@ -1,3 +1,4 @@
+import { isRecord } from '../util/check';
 import { AGENTGATEWAY_IMAGE } from '../versions';
 import { Image } from './image';
 import { DEFAULT_REGISTRY } from './registry-name';
@@ -65,16 +66,12 @@ const AGENTGATEWAY_PROXY = /(^|\]\.)spec\.image$/;
 
 type Change = (place: ImagePlace) => string;
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function mapValue(value: unknown, at: At, change: Change): unknown {
   if (Array.isArray(value)) {
     const mapped = value.map((item, index) => mapValue(item, { ...at, path: `${at.path}[${index}]` }, change));
     return mapped.some((item, index) => item !== value[index]) ? mapped : value;
   }
-  if (!isFields(value) || (typeof value.apiVersion === 'string' && TEXTS.has(String(value.kind)))) {
+  if (!isRecord(value) || (typeof value.apiVersion === 'string' && TEXTS.has(String(value.kind)))) {
     return value;
   }
   const here: At = {
@@ -98,7 +95,7 @@ function mapField(key: string, value: unknown, at: At, change: Change): unknown 
   if (typeof value === 'string' && value !== '' && (key === 'image' || key === 'imageRepository')) {
     return change({ reference: value, path: at.path, owner: at.owner, tagUnknown: key === 'imageRepository' });
   }
-  if (key === 'image' && isFields(value)) {
+  if (key === 'image' && isRecord(value)) {
     if (typeof value.reference === 'string' && value.reference !== '') {
       const reference = change({ reference: value.reference, path: `${at.path}.reference`, owner: at.owner, tagUnknown: false });
       return reference === value.reference ? value : { ...value, reference };

@@ -8,6 +8,11 @@ const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const MOVING = new Set(['latest', 'main', 'master', 'nightly', 'dev', 'edge']);
 
+/** True for the digest of an image: `sha256:` and 64 hex digits. */
+export function isDigest(value: unknown): value is string {
+  return typeof value === 'string' && DIGEST.test(value);
+}
+
 /**
  * The parts of a container image reference.
  *
@@ -36,7 +41,7 @@ export class Image {
     const check = (ok: boolean) => ensure(ok, 'LLMD540', { given: reference });
     check(typeof reference === 'string');
     const [named = '', digest, ...more] = reference.split('@');
-    check(more.length === 0 && (digest === undefined || DIGEST.test(digest) || hasPlaceholder(digest)));
+    check(more.length === 0 && (digest === undefined || isDigest(digest) || hasPlaceholder(digest)));
     const slash = named.indexOf('/');
     const first = slash === -1 ? '' : named.slice(0, slash);
     const registry = REGISTRY.test(first) || hasPlaceholder(first) ? first : undefined;

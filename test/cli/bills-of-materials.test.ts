@@ -4,9 +4,8 @@ import { dirname, join } from 'node:path';
 import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
 import { isSpdxExpression, purlOfImage, purlOfPackage } from '../../lib/cli/bill-of-materials';
-import { COMMANDS } from '../../lib/cli/commands';
-import { dispatch } from '../../lib/cli/dispatch';
 import { Image } from '../../lib/values/image';
+import { runCli } from '../support/cli';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const TIME = '2026-06-30T12:00:00Z';
@@ -41,25 +40,11 @@ function installRouter(version = '1.2.3', imagePackages = `() => (${JSON.stringi
   put('node_modules/llm-d-epp/package.json', JSON.stringify({ name: 'llm-d-epp', version, exports: { './image': './image.js' } }));
   put(
     'node_modules/llm-d-epp/image.js',
-    `exports.routerImageAsset = () => ({ version: '${version}' }); exports.runImageCommand = async () => 0; exports.imagePackages = ${imagePackages};`,
+    `exports.routerImageAsset = () => ({ version: '${version}', tag: '${version}-0123456789ab' }); exports.runImageCommand = async () => 0; exports.imagePackages = ${imagePackages};`,
   );
 }
 
-async function run(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const written = { out: '', err: '' };
-  const io = {
-    cwd: folder,
-    env,
-    stdout: (text: string) => {
-      written.out += text;
-    },
-    stderr: (text: string) => {
-      written.err += text;
-    },
-  };
-  const code = await dispatch(['images', ...argv], io, COMMANDS, '1.2.3');
-  return { code, ...written };
-}
+const run = (argv: readonly string[], env: Readonly<Record<string, string>> = {}) => runCli(['images', ...argv], { cwd: folder, env });
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into documents of two formats
 const bill = async (format: string, argv: readonly string[] = [], env = {}): Promise<any> =>
@@ -249,8 +234,25 @@ describe("packages of the router's image are left out, with a note", () => {
     installRouter('1.2.3', 'undefined');
     expect(await noteOf()).toContain('llm-d-epp 1.2.3 does not list them');
   });
+  test('where its context is not built', async () => {
+    installRouter();
+    put(
+      'node_modules/llm-d-epp/image.js',
+      "exports.runImageCommand = async () => 0; exports.routerImageAsset = () => { throw new Error('not built'); };",
+    );
+    expect(await noteOf()).toContain('left out: not built');
+  });
   test('where the image is not in the list, without a note', async () => {
     put('dist/a.yaml', pod('nginx:1'));
     expect(await noteOf()).not.toContain('left out');
   });
+});
+
+test('of an image with plugins it is said that what they bring along is not listed, of a plain one nothing', async () => {
+  installRouter();
+  expect((await run(['--sbom', 'cyclonedx'])).err).not.toContain('what plugins bring along');
+  put('dist/a.yaml', pod('r:1/llm-d-epp:1.2.3-ba9876543210'));
+  const { code, out, err } = await run(['--sbom', 'cyclonedx']);
+  expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('what plugins bring along is not listed') });
+  expect(out).toContain('pkg:npm');
 });

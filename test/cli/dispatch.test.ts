@@ -1,24 +1,12 @@
 import type { Command } from '../../lib/cli/command';
 import { COMMANDS } from '../../lib/cli/commands';
-import { dispatch } from '../../lib/cli/dispatch';
 import { fail } from '../../lib/validation/error';
+import { runCli } from '../support/cli';
 
-function runner(commands: readonly Command[]) {
-  return async (...argv: string[]) => {
-    const written = { out: '', err: '' };
-    const io = {
-      cwd: '/somewhere',
-      env: { A: 'b' },
-      stdout: (text: string) => {
-        written.out += text;
-      },
-      stderr: (text: string) => {
-        written.err += text;
-      },
-    };
-    return { code: await dispatch(argv, io, commands, '1.2.3'), ...written };
-  };
-}
+const runner =
+  (commands: readonly Command[]) =>
+  (...argv: string[]) =>
+    runCli(argv, { cwd: '/somewhere', env: { A: 'b' }, commands });
 
 const echo: Command = {
   name: 'echo',

@@ -1,10 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { App, YamlOutputType } from 'cdk8s';
 import * as fc from 'fast-check';
-import { COMMANDS } from '../../lib/cli/commands';
-import { dispatch } from '../../lib/cli/dispatch';
 import { InferenceGateway } from '../../lib/gateway/inference-gateway';
 import { ModelServing } from '../../lib/servers/model-serving';
 import { ServingChart } from '../../lib/serving-chart';
@@ -13,6 +11,7 @@ import { ImageMirror } from '../../lib/values/image-mirror';
 import { REGISTRY_VARIABLE } from '../../lib/values/image-registry';
 import { ModelSource } from '../../lib/values/model-source';
 import { ROOT } from '../support/architecture/sources';
+import { runCli } from '../support/cli';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const MIRROR = 'registry.example.com:5000/mirror';
@@ -31,19 +30,8 @@ function put(file: string, text: string): void {
 }
 
 async function run(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const written = { out: '', err: '' };
-  const io = {
-    cwd: folder,
-    env,
-    stdout: (text: string) => {
-      written.out += text;
-    },
-    stderr: (text: string) => {
-      written.err += text;
-    },
-  };
-  const code = await dispatch(['images', ...argv], io, COMMANDS, '1.2.3');
-  return { code, ...written, lines: written.out.split('\n').filter((line) => line !== '') };
+  const result = await runCli(['images', ...argv], { cwd: folder, env });
+  return { ...result, lines: result.out.split('\n').filter((line) => line !== '') };
 }
 
 const pod = (name: string, ...images: string[]) =>
@@ -131,7 +119,14 @@ describe('the list', () => {
     put('dist/a.yaml', pod('a', 'nginx:1'));
     expect((await run(['dist', '-o', 'images.txt'])).out).toBe('');
     expect(readFileSync(join(folder, 'images.txt'), 'utf8')).toBe('docker.io/library/nginx:1\n');
-    expect(await run(['dist', '--output', 'no/such/folder.txt'])).toMatchObject({ code: 1, err: expect.stringContaining('LLMD583') });
+  });
+
+  test.each(['no/such/folder.txt', 'dist'])('cannot go to %s, and leaves nothing behind', async (output) => {
+    put('dist/a.yaml', pod('a', 'nginx:1'));
+    const before = readdirSync(folder, { recursive: true });
+    const { code, err } = await run(['dist', '--output', output]);
+    expect([code, err]).toEqual([1, expect.stringMatching(/LLMD586 "[\w/.]+" cannot be written: /)]);
+    expect(readdirSync(folder, { recursive: true })).toEqual(before);
   });
 
   test('follows a link to a file', async () => {

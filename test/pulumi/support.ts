@@ -79,6 +79,21 @@ export async function runFailing(program: () => unknown, options: RunOptions = {
 }
 
 async function record<T>(program: () => T | Promise<T>, options: RunOptions): Promise<{ run: ProgramRun<T | undefined>; error?: Error }> {
+  // The SDK takes down the stack of every promise that it makes, and jest, which asks for 100 lines, maps each line to its source: most of
+  // the time of a run. Two lines still say where an error comes from.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 2;
+  try {
+    return await recordProgram(program, options);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+async function recordProgram<T>(
+  program: () => T | Promise<T>,
+  options: RunOptions,
+): Promise<{ run: ProgramRun<T | undefined>; error?: Error }> {
   const registrations: Registration[] = [];
   const outputs = new Map<string, Readonly<Record<string, unknown>>>();
   await startMocks(options, registrations, outputs);

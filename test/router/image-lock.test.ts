@@ -109,9 +109,21 @@ describe('images', () => {
   });
 
   test('a pinned image stands so in the pod', () => {
+    write(record({ [tagged]: DIGEST }));
+    process.env.CDK8S_LLM_D_REGISTRY = 'registry.example.com/llm';
+    try {
+      expect(routerOf().container.image).toBe(`${tagged}@${DIGEST}`);
+    } finally {
+      delete process.env.CDK8S_LLM_D_REGISTRY;
+    }
+  });
+
+  test('one without a registry is not pinned: nodes that it is loaded into know no digest of it', () => {
     const reference = `${repository}:${tag}`;
     write(record({ [reference]: DIGEST }));
-    expect(routerOf().container.image).toBe(`${reference}@${DIGEST}`);
+    const { container, router } = routerOf();
+    expect(container.image).toBe(reference);
+    expect(router.findings.map(({ code }) => code)).toEqual(['LLMD543']);
   });
 
   test('an image of one’s own and upstream’s stay as they are', () => {

@@ -25,6 +25,7 @@ const BASE = { model: ModelSource.huggingFace('Qwen/Qwen3-32B'), accelerator: Ac
 const before = { [MIRROR_VARIABLE]: process.env[MIRROR_VARIABLE], [REGISTRY_VARIABLE]: process.env[REGISTRY_VARIABLE] };
 
 beforeEach(() => {
+  jest.spyOn(process.stderr, 'write').mockReturnValue(true);
   for (const name of Object.keys(before)) {
     delete process.env[name];
   }
@@ -215,7 +216,6 @@ describe("the router's image", () => {
       new ModelServing(chart, 'm', BASE),
       image === undefined ? {} : { router: { image } },
     );
-    jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     const texts = imageTexts(chart.toJson());
     return { texts, reference: route.router.plan.image.reference, warnings: JSON.stringify(jest.mocked(process.stderr.write).mock.calls) };
   };
@@ -246,7 +246,6 @@ describe("the router's image", () => {
 test('rules see the image that was written: a mirror that is named after a device is no image for it', () => {
   const chart = chartOf({ imageMirror: 'registry.example.com/rocm-cpu' });
   new ModelServing(chart, 'm', BASE);
-  jest.spyOn(process.stderr, 'write').mockReturnValue(true);
   expect(outside(imageTexts(chart.toJson()), 'registry.example.com/rocm-cpu')).toEqual([]);
   expect(JSON.stringify(jest.mocked(process.stderr.write).mock.calls)).not.toContain('LLMD708');
 });
@@ -261,7 +260,6 @@ describe('what a mirror cannot have', () => {
   test('is warned of and stays', () => {
     const chart = chartOf();
     new ModelServing(chart, 'm', { ...BASE, podTemplate: { spec: { initContainers: [{ name: 'x', image: '${FETCH_IMAGE}' }] } } as never });
-    jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     expect(outside(imageTexts(chart.toJson()))).toEqual(['${FETCH_IMAGE}']);
     const warnings = JSON.stringify(jest.mocked(process.stderr.write).mock.calls);
     expect(warnings).toContain('LLMD582');

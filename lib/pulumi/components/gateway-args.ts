@@ -38,7 +38,7 @@ export interface SplitArgs extends Inputs<Omit<SplitOptions, 'name'>>, Pick<Spli
 
 /**
  * Args of an `InferenceGateway`: the props of the construct of the same name, the models, and the surroundings of the component.
- * `namespace`, `cluster`, `release`, `imageRegistry` and `nameStyle` are those of the first model unless given.
+ * `namespace`, `cluster`, `release`, `imageRegistry`, `imageMirror` and `nameStyle` are those of the first model unless given.
  */
 export interface InferenceGatewayArgs
   extends Inputs<Omit<InferenceGatewayProps, 'name' | 'namespace' | 'labels'>>,

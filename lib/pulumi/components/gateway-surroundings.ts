@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { resourceName } from '@pulumi/pulumi';
-import { Cluster, type IModelServers, ImageRegistry, NameStyle, Release, type ServingChartProps } from '../../index';
+import { Cluster, type IModelServers, ImageMirror, ImageRegistry, NameStyle, Release, type ServingChartProps } from '../../index';
 import { ensure } from '../../validation/error';
 import { type ComponentOptions, given } from './component';
 import { constructOf, type InferenceGatewayArgs, isServersComponent, providerOf, type RoutedServers, serversOf } from './gateway-args';
@@ -9,7 +9,7 @@ import { SURROUNDINGS } from './servers';
 
 /** Facts of a place in a tree that a gateway takes from its servers, and how they are told in a message. */
 const TAKEN: {
-  readonly [P in 'cluster' | 'release' | 'nameStyle' | 'imageRegistry']: {
+  readonly [P in 'cluster' | 'release' | 'nameStyle' | 'imageRegistry' | 'imageMirror']: {
     readonly of: (servers: IModelServers) => ServingChartProps[P] | undefined;
     readonly shown: (value: ServingChartProps[P] | undefined) => string;
   };
@@ -18,6 +18,7 @@ const TAKEN: {
   release: { of: (servers) => Release.of(servers), shown: (release) => String(release?.row.name) },
   nameStyle: { of: (servers) => NameStyle.of(servers), shown: (style) => String(style?.kind) },
   imageRegistry: { of: (servers) => ImageRegistry.of(servers), shown: (registry) => registry ?? 'none' },
+  imageMirror: { of: (servers) => ImageMirror.find(servers), shown: (mirror) => (mirror as ImageMirror | undefined)?.registry ?? 'none' },
 };
 
 /** The chart of a gateway: what it was given, and what its first servers have. Throws LLMD920 when others have something else. */

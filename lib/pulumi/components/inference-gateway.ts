@@ -28,7 +28,7 @@ import { SURROUNDINGS } from './servers';
  * the gateway takes the Kubernetes provider of its first model.
  *
  * Throws a Pulumi `ResourceError` with the code and the sentence of the construct's error, LLMD920 when the models' components stand
- * in different clusters, releases, registries or name styles and the gateway is told none; only the component is registered then.
+ * in different clusters, releases, registries, mirrors or name styles and the gateway is told none; only the component is registered then.
  */
 export class InferenceGateway extends Component<Gateway> {
   /** True for a component of this class, also that of a second copy of this package. */

@@ -35,9 +35,16 @@ export interface SurroundingArgs {
   /**
    * Registry, with an optional path, to which the router's image was pushed.
    *
-   * @default - the environment variable `CDK8S_LLM_D_REGISTRY`, else none, and a warning is printed
+   * @default - the environment variable `CDK8S_LLM_D_REGISTRY`, else `imageMirror`, else none, and a warning is printed
    */
   readonly imageRegistry?: pulumi.Input<string>;
+  /**
+   * Registry, with an optional path, that has copies of all images, for a cluster that reaches no other. Images below `imageRegistry`
+   * stay.
+   *
+   * @default - the environment variable `CDK8S_LLM_D_IMAGE_MIRROR`, else none
+   */
+  readonly imageMirror?: ServingChartProps['imageMirror'];
   /**
    * How servers and gateways without a `name` are named.
    *
@@ -52,6 +59,7 @@ export const SURROUNDINGS = [
   'cluster',
   'release',
   'imageRegistry',
+  'imageMirror',
   'nameStyle',
 ] as const satisfies readonly (keyof SurroundingArgs)[];
 

@@ -26,7 +26,7 @@ export const ROUTER_CODES = {
     slug: 'router-registry',
     message:
       'router image "{image}" names no registry, so nodes look for it on Docker Hub, where it is not; there are three ways on: push it to a registry of yours (set `imageRegistry` of the chart or CDK8S_LLM_D_REGISTRY, synthesize, `npx cdk8s-llm-d image push`), load it into the nodes (`npx cdk8s-llm-d image build --load`, then `kind load docker-image {image}` or `minikube image load {image}`), or take RouterImage.upstream()',
-    why: 'The bundled router is built from this repository and is in no public registry.',
+    why: 'The router of this project is in no public registry: who deploys it builds it from the package llm-d-epp, and pods that find no image never start.',
   },
   LLMD544: {
     severity: 'warning',
@@ -194,5 +194,11 @@ export const ROUTER_CODES = {
     slug: 'bill-of-materials-time',
     message: 'time "{given}" is none: write `--timestamp` as in "2026-06-30T12:00:00Z", and SOURCE_DATE_EPOCH as whole seconds since 1970',
     why: 'Bills of materials state when they were made, and are equal byte by byte when that is equal.',
+  },
+  LLMD586: {
+    severity: 'error',
+    slug: 'image-list-output',
+    message: '"{file}" cannot be written: {problem}; name a file in a folder that exists with `--output`',
+    why: 'The file is written whole or not at all, so what stood there before is still what it was.',
   },
 } as const;

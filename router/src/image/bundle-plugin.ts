@@ -4,6 +4,7 @@ import { ImageError } from './image-error';
 
 /** The part of esbuild that is used; the package is optional. */
 interface Esbuild {
+  transformSync(source: string, options: Readonly<Record<string, unknown>>): unknown;
   buildSync(options: Readonly<Record<string, unknown>>): { readonly outputFiles: readonly { readonly text: string }[] };
 }
 
@@ -45,6 +46,23 @@ export function bundlePlugin(source: string, path: string, needs: readonly strin
     return Buffer.from(text.includes(LEFT_REQUIRE) ? REQUIRE + text : text);
   } catch (error) {
     throw new ImageError(`the plugin ${source} can not be bundled: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/**
+ * Refuses a module that goes into the image as it is and would end the router at its start. Without esbuild nothing is checked.
+ * @throws ImageError when the module is no JavaScript or TypeScript
+ */
+export function checkSyntax(source: string, path: string, text: string, cwd: string, root: string): void {
+  try {
+    findEsbuild([dirname(path), cwd, root])?.transformSync(text, {
+      loader: /ts$/.test(path) ? 'ts' : 'js',
+      sourcefile: source,
+      tsconfigRaw: '{}',
+      logLevel: 'silent',
+    });
+  } catch (error) {
+    throw new ImageError(`the plugin ${source} can not be read: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -12,7 +12,8 @@ export interface RouterImageOptions {
    */
   readonly plugins?: readonly string[];
   /**
-   * Values of the Dockerfile's arguments, e.g. `BASE`, the image with Node that it starts from.
+   * Values of the Dockerfile's arguments, e.g. `BASE`, the image with Node that it starts from. No secrets: they stand in the manifest of
+   * the synth and in the history of the image.
    * @default what the Dockerfile says
    */
   readonly buildArgs?: Readonly<Record<string, string>>;

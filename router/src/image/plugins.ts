@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
-import { bundlePlugin } from './bundle-plugin';
+import { bundlePlugin, checkSyntax } from './bundle-plugin';
 import type { ContextFile } from './context-files';
 import { ImageError } from './image-error';
 import { APP_FOLDER, PLUGIN_FOLDER } from './layout';
@@ -72,6 +72,7 @@ function preparePlugin(source: string, name: string, cwd: string, root: string):
     throw new ImageError(`the plugin ${source} exports nothing; export a function as default or as createPlugin`);
   }
   const isPlain = shape.needs.length === 0;
+  if (isPlain) checkSyntax(source, path, text, cwd, root);
   const bytes = isPlain ? Buffer.from(text) : bundlePlugin(source, path, shape.needs, cwd, root);
   const file = `${PLUGIN_FOLDER}/${name}${isPlain ? plainExtension(source, shape.exports) : '.js'}`;
   return { plugin: { name, source, path: `/app/${file}` }, file: { path: `${APP_FOLDER}/${file}`, bytes } };

@@ -11,7 +11,7 @@ import { pick } from './pick';
 
 const ROUTER = join(__dirname, '../..');
 const BASE = 'localhost/node:test';
-const IMAGE = 'localhost/llm-d-epp:test';
+const IMAGE = 'docker.io/library/llm-d-epp:test';
 const describeWithImage = canBuild() ? describe : describe.skip;
 
 /** A scorer that likes one endpoint only. */
@@ -179,7 +179,7 @@ describeWithImage('the image', () => {
         const plugins = [{ type: 'module', name: 'favourite', path }, { type: 'max-score-picker' }];
         const profile = [{ pluginRef: 'favourite', weight: 1 }, { pluginRef: 'max-score-picker' }];
         const config = configFolder(plugins, profile, [], { second: second.host });
-        const { grpc, serving } = await start(config, ['--config-file=/config/config.yaml'], [], `localhost/llm-d-epp:${name}`);
+        const { grpc, serving } = await start(config, ['--config-file=/config/config.yaml'], [], `docker.io/library/llm-d-epp:${name}`);
         await serving();
         const picks = [];
         for (let i = 0; i < 10; i++) picks.push(await pick(grpc, `hello ${i}`));

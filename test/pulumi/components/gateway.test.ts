@@ -4,6 +4,7 @@ import {
   Cluster,
   InferenceGateway as Gateway,
   GatewayProvider,
+  ImageMirror,
   ModelServing,
   NameStyle,
   Release,
@@ -42,6 +43,18 @@ describe('surroundings', () => {
     expect(JSON.stringify(spec)).toContain('registry.example.com/llm/llm-d-epp:');
   });
 
+  test('a mirror holds for the images of servers and gateway', async () => {
+    const run = await runProgram(() => {
+      const servers = serving('a', { imageMirror: 'mirror.example.com/all' });
+      return new llmd.InferenceGateway('gateway', { models: [{ servers }] });
+    });
+    const images = run.objects.flatMap(({ inputs }) =>
+      [...JSON.stringify(inputs).matchAll(/"image":"([^"]+)"/g)].map(([, image]) => image),
+    );
+    expect(images.length).toBeGreaterThan(2);
+    expect(images.filter((image) => image?.startsWith('mirror.example.com/all/') !== true)).toEqual([]);
+  });
+
   test('equal ones that were made twice agree', async () => {
     const run = await runProgram(() => {
       const models = ['a', 'b'].map((name) => ({
@@ -59,6 +72,13 @@ describe('surroundings', () => {
     ['release', {}, { release: Release.LATEST.with({ name: 'ours' }) }, `is ${Release.LATEST.row.name}, of "b" ours`],
     ['nameStyle', { name: 'a' }, { name: 'b', nameStyle: NameStyle.HASHED }, 'is plain, of "b" hashed'],
     ['imageRegistry', {}, { imageRegistry: 'registry.example.com' }, 'is none, of "b" registry.example.com'],
+    ['imageMirror', {}, { imageMirror: 'mirror.example.com' }, 'is none, of "b" mirror.example.com'],
+    [
+      'imageMirror',
+      { imageMirror: 'mirror.example.com' },
+      { imageMirror: ImageMirror.of('mirror.example.com', { layout: 'flat' }) },
+      'is mirror.example.com, of "b" mirror.example.com with other options',
+    ],
   ])('a different %s is told, unless the gateway has its own', async (prop, one, other, told) => {
     const models = () => [
       { servers: serving('a', one), ...ROUTER },
@@ -72,6 +92,7 @@ describe('surroundings', () => {
       release: Release.LATEST,
       nameStyle: NameStyle.PLAIN,
       imageRegistry: 'registry.example.com',
+      imageMirror: 'mirror.example.com',
     };
     await runProgram(() => new llmd.InferenceGateway('gateway', { ...own, models: models() }));
   });

@@ -6,7 +6,7 @@ import type { CommandLine } from './command-line';
 import { findBuilder } from './find-builder';
 import type { NamedImage } from './image-set';
 import { type CommandIo, temporaryFolder } from './io';
-import { isDigest, lockFile, readDigests, recordDigest } from './lock-file';
+import { checkRecord, isDigest, lockFile, recordDigest } from './lock-file';
 import { parseReference } from './reference';
 import { askRegistry } from './registry';
 import { describeStep, runStep, type Step } from './run-step';
@@ -38,8 +38,8 @@ export async function pushImages(images: readonly NamedImage[], line: CommandLin
     );
   }
   const file = lockFile(io.cwd, io.env);
-  // A record that can not be read is better known before a build than after the push.
-  readDigests(file);
+  // A record that can not be read or written is better known before a build than after the push.
+  checkRecord(file);
   const builder = findBuilder(line.builder, line.dryRun, io);
   for (const image of images) {
     if (line.dryRun) {
@@ -63,11 +63,26 @@ async function push(image: NamedImage, builder: Builder, line: CommandLine, io: 
   const folder = temporaryFolder(io, 'llm-d-epp-digest-');
   try {
     const digestFile = join(folder, 'digest');
-    await withStagedContext(image.content.files, io, (context) => runAll(builder.push(jobOf(image, context, line), digestFile), io));
+    await withStagedContext(image.content.files, io, async (context) => {
+      const job = jobOf(image, context, line);
+      try {
+        await runAll(builder.push(job, digestFile), io);
+      } finally {
+        await runAll(builder.discard(job), io);
+      }
+    });
     const digest = digestOf(builder, digestFile);
     if (isDigest(digest)) return digest;
+    // Buildah 1.28 says nothing when a registry refuses a list, and ends well.
+    const answer = await askRegistry(parseReference(image.reference), line.insecure);
+    const said = {
+      present: 'has such a tag',
+      absent: 'has no such tag',
+      unknown: `gives no answer (${'reason' in answer ? answer.reason : ''})`,
+    };
     throw new ImageError(
-      `${builder.name} has pushed ${image.reference} and not said its digest, so none is recorded; update ${builder.name}`,
+      `${builder.name} has not said the digest of ${image.reference}, so it is most likely not pushed, and nothing is recorded; ` +
+        `the registry ${said[answer.state]}: check its name, the login of ${builder.name}, and --insecure for one without TLS`,
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });

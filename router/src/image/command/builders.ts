@@ -26,6 +26,8 @@ export interface Builder {
   load(job: BuildJob, platform: string): readonly Step[];
   /** Builds, pushes, and writes the digest of the index into a file. */
   push(job: BuildJob, digestFile: string): readonly Step[];
+  /** Clears away what a push has left behind, whether it went well or not. */
+  discard(job: BuildJob): readonly Step[];
   /** The digest from what the file holds; undefined when it is not in it. */
   digest(content: string): unknown;
 }
@@ -59,8 +61,19 @@ function buildx(): Builder {
       const output = job.insecure ? ['--output', 'type=registry,registry.insecure=true'] : ['--push'];
       return [call(job, job.platforms, ...output, '--metadata-file', digestFile)];
     },
+    discard: () => [],
     digest: (content) => (JSON.parse(content) as Record<string, unknown>)['containerimage.digest'],
   };
+}
+
+/** A name that nobody else uses: an image under the reference may be in use by a container, and another process may push it as well. */
+function indexName({ reference }: BuildJob): string {
+  return `localhost/llm-d-epp-index-${process.pid}${reference.slice(reference.lastIndexOf(':'))}`;
+}
+
+/** These tools read a name without a registry as one of `localhost/`, and the kubelet as one of Docker Hub. */
+function kubeletName(reference: string): string {
+  return reference.includes('/') ? reference : `docker.io/library/${reference}`;
 }
 
 /**
@@ -89,13 +102,16 @@ function containers(program: 'podman' | 'buildah'): Builder {
     name: program,
     probe: { program, args: ['--version'] },
     build: (job) => list(job, job.reference),
-    load: (job, platform) => [...forget(job.reference), build(job, platform, '--tag', job.reference)],
+    load: (job, platform) => {
+      const name = kubeletName(job.reference);
+      return [...forget(name), build(job, platform, '--tag', name)];
+    },
     push: (job, digestFile) => {
-      // A name that nobody else uses: an image under the reference may have been pulled, and be in use by a container.
-      const name = `localhost/llm-d-epp-index${job.reference.slice(job.reference.lastIndexOf(':'))}`;
+      const name = indexName(job);
       const options = ['--all', '--rm', '--digestfile', digestFile, ...verify(job)];
       return [...list(job, name), { program, args: ['manifest', 'push', ...options, name, `docker://${job.reference}`] }];
     },
+    discard: (job) => forget(indexName(job)),
     digest: (content) => content.trim(),
   };
 }

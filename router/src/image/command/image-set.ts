@@ -41,7 +41,10 @@ function imageOfManifest(image: ManifestImage, manifest: string, cwd: string): N
   const { tag } = parseReference(reference);
   const prepared = prepareImage({ plugins, buildArgs, platforms, ...(target !== undefined && { target }) }, dirname(manifest));
   const { asset } = prepared;
-  if (asset.hash === hash) return { ...prepared, reference };
+  if (asset.hash === hash) {
+    if (tag === asset.tag) return { ...prepared, reference };
+    throw new ImageError(`${relative(cwd, manifest)} names ${reference}, and this content is ${asset.tag}; run the synth again`);
+  }
   const plugged = plugins.length === 0 ? '' : ` or one of its plugins (${plugins.join(', ')})`;
   const advice = tag.startsWith(`${asset.version.replaceAll('+', '_')}-`)
     ? `the router${plugged} is not what it was at the synth: run the synth again, then this`

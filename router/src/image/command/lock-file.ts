@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { compareText } from '../compare-text';
 import { ImageError } from '../image-error';
+import { whileLocked } from './while-locked';
 import { writeAtomically } from './write-atomically';
 
 /** Environment variable that names the file. */
@@ -36,13 +37,34 @@ export function readDigests(file: string): Digests {
     throw new ImageError(`${file} can not be read: ${(cause as Error).message}; repair it, or delete it and push again`, { cause });
   }
   const digests = content?.digests;
-  const isWhole = content?.version === 1 && typeof digests === 'object' && digests !== null && Object.values(digests).every(isDigest);
-  if (!isWhole) throw new ImageError(`${file} is no record of digests in version 1; repair it, or delete it and push again`);
+  const isObject = typeof digests === 'object' && digests !== null && !Array.isArray(digests);
+  if (content?.version !== 1 || !isObject || !Object.values(digests).every(isDigest))
+    throw new ImageError(`${file} is no record of digests in version 1; repair it, or delete it and push again`);
   return digests as Digests;
 }
 
-/** Adds a digest to the file, whose other entries stay; sorted, so that two branches conflict only where they differ. */
+/**
+ * Tells before anything is built and pushed that its digest could not be recorded.
+ * @throws ImageError when the file is none of ours, or its folder can not be written to
+ */
+export function checkRecord(file: string): void {
+  readDigests(file);
+  try {
+    accessSync(dirname(file), constants.W_OK);
+  } catch (cause) {
+    throw new ImageError(`digests can not be recorded in ${file}: ${(cause as Error).message}; set ${LOCK_VARIABLE} to another file`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * Adds a digest to the file, whose other entries stay, those of another push at the same time too; sorted, so that two branches conflict
+ * only where they differ.
+ */
 export function recordDigest(file: string, reference: string, digest: string): void {
-  const entries = Object.entries({ ...readDigests(file), [reference]: digest }).sort(([a], [b]) => compareText(a, b));
-  writeAtomically(file, `${JSON.stringify({ version: 1, digests: Object.fromEntries(entries) }, null, 2)}\n`);
+  whileLocked(file, () => {
+    const entries = Object.entries({ ...readDigests(file), [reference]: digest }).sort(([a], [b]) => compareText(a, b));
+    writeAtomically(file, `${JSON.stringify({ version: 1, digests: Object.fromEntries(entries) }, null, 2)}\n`);
+  });
 }

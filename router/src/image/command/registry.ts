@@ -34,7 +34,9 @@ export async function askRegistry({ registry, path, tag }: Reference, insecure: 
     return { state: 'unknown', reason: `it answers ${answer.status}` };
   } catch (error) {
     const { message, cause } = error as Error;
-    return { state: 'unknown', reason: cause instanceof Error ? cause.message || String(cause) : message };
+    const said = cause instanceof Error ? cause.message || String(cause) : message;
+    // OpenSSL ends its words with a line end.
+    return { state: 'unknown', reason: said.trim() };
   }
 }
 

@@ -18,7 +18,7 @@ What is built:
   --registry NAME        where the image belongs, such as registry.example.com/team; by default ${REGISTRY_VARIABLE}
   --tag TAG              instead of <version>-<hash of the content>
   --plugin FILE          a module for a plugin of type "module", into /app/plugins; may be given again
-  --build-arg NAME=VALUE of the Dockerfile, such as BASE=registry.example.com/node:24; may be given again
+  --build-arg NAME=VALUE of the Dockerfile, such as BASE=registry.example.com/node:24; may be given again; no secrets
   --platform LIST        platforms, separated by commas
   --target STAGE         stage of the Dockerfile
 

@@ -86,6 +86,14 @@ test('a link stands for what it points at, under its own name', () => {
   expect(Object.keys(added(cwd, 'mine.ts'))).toContain('image/app/plugins/mine.ts');
 });
 
+test('a module that can not be parsed is refused where esbuild is there, and not first by the router', () => {
+  const files = { 'open.ts': 'export default () => ({\n', 'typed.js': 'export default (a: number) => ({});\n' };
+  expect(() => added(project(files, true), 'open.ts')).toThrow(/the plugin open\.ts can not be read: .*open\.ts:2:0/s);
+  expect(() => added(project(files, true), 'typed.js')).toThrow('the plugin typed.js can not be read');
+  const fine = project({ 'fine.ts': PLAIN }, true);
+  expect(added(fine, 'fine.ts')).toEqual(added(project({ 'fine.ts': PLAIN }), 'fine.ts'));
+});
+
 describe('with imports', () => {
   const FILES: Files = {
     'p/x.ts': [

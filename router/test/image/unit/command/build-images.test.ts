@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { prepareImage } from '../../../../src/image/asset';
 import { Folders, SAMPLE } from '../sample-package';
 import { DIGEST, FakeTools } from './fake-tools';
@@ -77,13 +79,16 @@ describe.each(['podman', 'buildah'])('%s', (tool) => {
 
   test('makes a list platform by platform and pushes it whole', async () => {
     const { status, out, calls } = await tools.run(cwd, ['push', '--builder', tool, ...OPTIONS]);
-    const name = `localhost/llm-d-epp-index:${reference().split(':').at(-1)}`;
+    const name = `localhost/llm-d-epp-index-${process.pid}:${reference().split(':').at(-1)}`;
     expect(calls.map(({ argv }) => typed(argv))).toEqual([
       `${tool} manifest rm ${name}`,
       `${tool} rmi ${name}`,
       `${tool} build --platform linux/amd64 --manifest ${name} ${how} ${COMMON} <image>`,
       `${tool} build --platform linux/arm64 --manifest ${name} ${how} ${COMMON} <image>`,
       `${tool} manifest push --all --rm --digestfile <digest>/digest ${name} docker://${reference()}`,
+      // A failed push leaves its list behind, also one that failed without a word.
+      `${tool} manifest rm ${name}`,
+      `${tool} rmi ${name}`,
     ]);
     expect({ status, out }).toEqual({ status: 0, out: `${reference()}@${DIGEST}\n` });
     expect(lock()).toEqual({ version: 1, digests: { [reference()]: DIGEST } });
@@ -92,8 +97,8 @@ describe.each(['podman', 'buildah'])('%s', (tool) => {
   test('without TLS, for the base too', async () => {
     const { calls } = await tools.run(cwd, ['push', '--insecure', '--platform', 'linux/arm64', '--registry', 'r:1', '--builder', tool]);
     const tag = tagOf({ platforms: ['linux/arm64'] });
-    const name = `localhost/llm-d-epp-index:${tag}`;
-    expect(calls.slice(2).map(({ argv }) => typed(argv))).toEqual([
+    const name = `localhost/llm-d-epp-index-${process.pid}:${tag}`;
+    expect(calls.slice(2, -2).map(({ argv }) => typed(argv))).toEqual([
       `${tool} build --platform linux/arm64 --manifest ${name} ${how} --tls-verify=false --file <image>/Dockerfile <image>`,
       `${tool} manifest push --all --rm --digestfile <digest>/digest --tls-verify=false ${name} docker://r:1/llm-d-epp:${tag}`,
     ]);
@@ -113,11 +118,20 @@ describe.each(['podman', 'buildah'])('%s', (tool) => {
     expect({ status, err }).toEqual({ status: 0, err: `${tool} works\n`.repeat(2) });
   });
 
-  test('loads one platform under the plain name', async () => {
+  test('clears its list away when the push fails', async () => {
+    const { status, calls } = await tools.run(cwd, ['push', '--builder', tool, ...OPTIONS], { FAKE_FAIL: 'push' });
+    expect(status).toBe(1);
+    expect(calls.slice(-2).map(({ argv }) => argv.slice(0, 3).join(' '))).toEqual([
+      expect.stringMatching(/ manifest rm$/),
+      expect.stringMatching(/ rmi localhost\/llm-d-epp-index-/),
+    ]);
+  });
+
+  test('loads one platform under the name that the kubelet makes of it, which is none below localhost/', async () => {
     const { calls } = await tools.run(cwd, ['build', '--load', '--builder', tool, '--tag', 'mine']);
     const native = `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`;
     expect(calls.map(({ argv }) => typed(argv)).slice(2)).toEqual([
-      `${tool} build --platform ${native} --tag llm-d-epp:mine ${how} --file <image>/Dockerfile <image>`,
+      `${tool} build --platform ${native} --tag docker.io/library/llm-d-epp:mine ${how} --file <image>/Dockerfile <image>`,
     ]);
   });
 });
@@ -176,7 +190,10 @@ test.each([
 
 test.each(['', 'sha256:short', 'latest'])('a digest that is none (%j) is not recorded', async (said) => {
   const { status, err } = await tools.run(cwd, ['push', ...OPTIONS], { FAKE_DIGEST: said });
-  expect({ status, err }).toEqual({ status: 1, err: expect.stringContaining('not said its digest, so none is recorded') });
+  expect({ status, err }).toEqual({
+    status: 1,
+    err: expect.stringContaining('most likely not pushed, and nothing is recorded; the registry'),
+  });
   expect(existsSync(join(cwd, 'llm-d-images.lock.json'))).toBe(false);
 });
 
@@ -195,7 +212,7 @@ test('a dry run prints the commands and does nothing', async () => {
   expect(status).toBe(0);
   expect(calls).toEqual([]);
   expect(out.split('\n')).toEqual([
-    expect.stringMatching(/^buildah manifest rm localhost\/llm-d-epp-index:\S+ \|\| true$/),
+    expect.stringMatching(/^buildah manifest rm localhost\/llm-d-epp-index-\d+:\S+ \|\| true$/),
     expect.stringMatching(/^buildah rmi \S+ \|\| true$/),
     expect.stringContaining(`--file CONTEXT/Dockerfile --build-arg 'BASE=a b'\\''c' CONTEXT`),
     expect.stringMatching(/^buildah build --platform linux\/arm64 /),
@@ -225,14 +242,47 @@ describe('the record of digests', () => {
     expect(readdirSync(join(cwd, 'deep'))).toEqual(['lock.json']);
   });
 
-  test.each(['', '{', '{}', '{"version":2,"digests":{}}', '{"version":1,"digests":{"a":"b"}}', 'null', '{"version":1,"digests":null}'])(
-    'that is broken (%j) stops the push before anything is built',
-    async (text) => {
-      writeFileSync(join(cwd, 'llm-d-images.lock.json'), text);
-      const { status, err, calls } = await tools.run(cwd, ['push', '--registry', 'r:1']);
-      expect({ status, calls }).toEqual({ status: 1, calls: [] });
-      expect(err).toContain('llm-d-images.lock.json');
-      expect(readFileSync(join(cwd, 'llm-d-images.lock.json'), 'utf8')).toBe(text);
-    },
-  );
+  test('has all digests of pushes at the same time', async () => {
+    const file = join(cwd, 'llm-d-images.lock.json');
+    const module = require.resolve('../../../../src/image/command/lock-file');
+    const script = `const { recordDigest } = require(${JSON.stringify(module)});
+      for (let i = 0; i < 50; i++) recordDigest(${JSON.stringify(file)}, 'r:1/' + process.argv[1] + ':' + i, '${DIGEST}');`;
+    const runs = ['a', 'b', 'c'].map((name) =>
+      promisify(execFile)(process.execPath, ['--import', 'tsx', '-e', script, name], { cwd: __dirname }),
+    );
+    await Promise.all(runs);
+    expect(Object.keys((lock() as { digests: object }).digests)).toHaveLength(150);
+    expect(readdirSync(cwd).sort()).toEqual(['llm-d-images.lock.json', 'scorers']);
+  });
+
+  test('is written although a process was killed while it wrote', async () => {
+    const busy = join(cwd, 'llm-d-images.lock.json.busy');
+    mkdirSync(busy);
+    utimesSync(busy, 0, 0);
+    await tools.run(cwd, ['push', '--registry', 'r:1']);
+    expect(lock()).toEqual({ version: 1, digests: { [`r:1/llm-d-epp:${tagOf()}`]: DIGEST } });
+  });
+
+  test('that can not be written stops the push before anything is built', async () => {
+    const { status, err, calls } = await tools.run(cwd, ['push', '--registry', 'r:1'], { CDK8S_LLM_D_IMAGE_LOCK: 'deep/lock.json' });
+    expect({ status, calls }).toEqual({ status: 1, calls: [] });
+    expect(err).toMatch(/can not be recorded in .*deep\/lock\.json: ENOENT/);
+  });
+
+  test.each([
+    '',
+    '{',
+    '{}',
+    '{"version":1,"digests":[]}',
+    '{"version":2,"digests":{}}',
+    '{"version":1,"digests":{"a":"b"}}',
+    'null',
+    '{"version":1,"digests":null}',
+  ])('that is broken (%j) stops the push before anything is built', async (text) => {
+    writeFileSync(join(cwd, 'llm-d-images.lock.json'), text);
+    const { status, err, calls } = await tools.run(cwd, ['push', '--registry', 'r:1']);
+    expect({ status, calls }).toEqual({ status: 1, calls: [] });
+    expect(err).toContain('llm-d-images.lock.json');
+    expect(readFileSync(join(cwd, 'llm-d-images.lock.json'), 'utf8')).toBe(text);
+  });
 });

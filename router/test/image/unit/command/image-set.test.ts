@@ -79,6 +79,13 @@ test('what is not what the synth has seen is not built', async () => {
   expect(err).toContain('the router or one of its plugins (../scorers/mine.ts) is not what it was at the synth: run the synth again');
 });
 
+test('a manifest whose reference was changed by hand is refused', async () => {
+  write([{ ...entry({}), reference: 'r:1/llm-d-epp:latest' }]);
+  const { status, err, calls } = await push();
+  expect({ status, calls }).toEqual({ status: 1, calls: [] });
+  expect(err).toContain(`names r:1/llm-d-epp:latest, and this content is ${entry({}).tag}; run the synth again`);
+});
+
 test('another version of this package says which to install', async () => {
   write([entry({})]);
   writeFiles(mockRoot, { 'package.json': '{"version":"1.3.0"}', 'image/app/main.js': 'other()' });
