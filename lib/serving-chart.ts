@@ -4,9 +4,9 @@ import type { Cluster } from './cluster/cluster';
 import { recordImages } from './router/image-manifest';
 import { checkMethod } from './util/check';
 import { checkLabels, checkNamespace } from './util/dns';
-import { coverTree } from './util/last-step';
 import { atPath } from './validation/error';
-import { ImageMirror, mirrorImages } from './values/image-mirror';
+import { SynthValidation } from './validation/synth-validation';
+import { ImageMirror } from './values/image-mirror';
 import { ImageRegistry } from './values/image-registry';
 import type { NameStyle } from './values/name-style';
 import type { Release } from './values/release';
@@ -87,6 +87,7 @@ export class ServingChart extends Chart {
       const mirror = props.imageMirror;
       atPath(this.node.path, () => ImageMirror.applyTo(this, mirror));
     }
-    coverTree(this.node.root, mirrorImages);
+    // Also with no construct of ours below it: what a mirror cannot have is told before anything is written.
+    SynthValidation.of(this.node.root);
   }
 }

@@ -76,10 +76,25 @@ function documentsOf(path: string, file: string, yaml: Yaml): readonly unknown[]
     [...yaml.parseAllDocuments(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)), { version: '1.1' })].map(
       (document) => {
         const [error] = document.errors;
-        return error === undefined ? document.toJS() : fail('LLMD583', { file, problem: firstLine(error.message) });
+        const value = error === undefined ? document.toJS() : fail('LLMD583', { file, problem: firstLine(error.message) });
+        return holdsItself(value) ? fail('LLMD583', { file, problem: 'an alias stands inside of what it names' }) : value;
       },
     ),
   );
+}
+
+/** True for a value without an end, which an alias inside of its own anchor makes. */
+function holdsItself(value: unknown, above: Set<unknown> = new Set()): boolean {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  if (above.has(value)) {
+    return true;
+  }
+  above.add(value);
+  const found = Object.values(value).some((inner) => holdsItself(inner, above));
+  above.delete(value);
+  return found;
 }
 
 function isManifest(value: unknown): value is Readonly<Record<string, unknown>> {

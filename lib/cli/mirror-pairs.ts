@@ -1,7 +1,8 @@
 import { fail } from '../validation/error';
 import { Image } from '../values/image';
 import type { ImageMirror } from '../values/image-mirror';
-import { canonicalReference, suffixOf } from '../values/registry-name';
+import { canonicalReference, isOneWord, suffixOf } from '../values/registry-name';
+import { isRouterImage } from './bill-of-materials';
 import type { ListedImage } from './image-list';
 
 /** An image and its copy. */
@@ -14,7 +15,7 @@ export interface MirrorPair {
 /** What is to copy, and what is not. */
 export interface MirrorPlan {
   readonly pairs: readonly MirrorPair[];
-  /** Images that lie in the mirror, or in the registry of the chart, and are no copies. */
+  /** Images that lie in the mirror or in the registry of the chart and are no copies, and the router's while it is in no registry. */
   readonly own: readonly string[];
   /** Images without a tag of their own, and texts that are no reference. */
   readonly unknown: readonly string[];
@@ -34,7 +35,9 @@ export function planMirror(images: readonly ListedImage[], mirror: ImageMirror, 
       continue;
     }
     const target = mirror.targetOf(reference, ownRegistry);
-    const source = target === reference ? mirror.sourceOf(reference) : reference;
+    // The router that a chart without a registry names was never published: there is nothing to copy.
+    const published = target === reference ? mirror.sourceOf(reference) : reference;
+    const source = isRouterImage(image) && isOneWord(image) ? undefined : published;
     if (source === undefined) {
       own.push(reference);
       continue;

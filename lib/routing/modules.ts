@@ -24,11 +24,19 @@ export function spareModules(parts: StrategyParts, modules: ImageModules): reado
   return spareNames(parts, modules).map((name) => ({ type: MODULE, name, path: modules.get(name) as string }));
 }
 
-/** A configuration as written, where a module of the image is named without its file. */
+/**
+ * A configuration as written, where a module of the image is named without its file; throws LLMD576 when an image with modules has none of
+ * that name. Without any it is the schema that asks for the file.
+ */
 export function withModulePaths(config: Partial<EndpointPickerConfig>, modules: ImageModules): Partial<EndpointPickerConfig> {
   const filled = (entry: PluginEntry): PluginEntry => {
-    const path = entry.type === MODULE && entry.path === undefined ? modules.get(entry.name ?? MODULE) : undefined;
-    return path === undefined ? entry : { ...entry, path };
+    if (entry.type !== MODULE || entry.path !== undefined || modules.size === 0) {
+      return entry;
+    }
+    const plugin = entry.name ?? MODULE;
+    const path = modules.get(plugin);
+    ensure(path !== undefined, 'LLMD576', { strategy: 'custom', plugin, known: [...modules.keys()].join(', ') });
+    return { ...entry, path };
   };
   return config.plugins === undefined ? config : { ...config, plugins: config.plugins.map(filled) };
 }

@@ -8,7 +8,7 @@ import { ensure, fail } from '../validation/error';
 import { Image } from './image';
 import { mapImages } from './image-places';
 import { ImageRegistry } from './image-registry';
-import { fullName, isBelow, isRegistry, suffixOf } from './registry-name';
+import { canonicalReference, fullName, fullPrefix, isBelow, isRegistry, suffixOf } from './registry-name';
 
 const ATTACHED = new Scoped<ImageMirror>('image-mirror');
 
@@ -127,10 +127,12 @@ export class ImageMirror {
     if (parsed === undefined || this.rewrite !== undefined || !isBelow(parsed, this.registry)) {
       return undefined;
     }
-    const name = `${parsed.registry}/${parsed.repository}`.slice(this.registry.length + 1);
+    const { host: mirrorHost, path: mirrorPath } = fullName(parsed);
+    const name = `${mirrorHost}/${mirrorPath}`.slice(fullPrefix(this.registry).length + 1);
     const [host = '', ...path] = this.layout === 'flat' ? name.split(FLAT) : name.split('/');
     const source = `${host.replace(PORT, ':$1')}/${path.join('/')}${suffixOf(parsed)}`;
-    return Image.tryParse(source)?.registry !== undefined && this.targetOf(source) === image ? source : undefined;
+    const copied = Image.tryParse(source)?.registry === undefined ? undefined : Image.tryParse(this.targetOf(source));
+    return copied !== undefined && canonicalReference(copied) === canonicalReference(parsed) ? source : undefined;
   }
 
   private pathOf(image: Image): string {

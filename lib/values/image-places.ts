@@ -17,8 +17,8 @@ export interface ImagePlace {
   readonly tagUnknown: boolean;
 }
 
-/** Kinds whose fields are texts that only programs understand: nobody pulls what is written there. */
-const TEXTS: ReadonlySet<string> = new Set(['ConfigMap', 'Secret']);
+/** Kinds whose fields are texts that only programs understand, or tell what other objects may hold: nobody pulls what is written there. */
+const TEXTS: ReadonlySet<string> = new Set(['ConfigMap', 'Secret', 'CustomResourceDefinition']);
 
 // What is below these keys is named by users (labels, annotations, a trigger's metadata), is written by the cluster (status), or is a
 // disk of Ceph, which is called an image too.

@@ -15,10 +15,15 @@ export function isRegistry(prefix: string): boolean {
 
 /** The host of an image as its registry is asked, and the path there: nothing is left to be filled in by whoever pulls. */
 export function fullName(image: Image): { readonly host: string; readonly path: string } {
-  const given = (image.registry ?? DEFAULT_REGISTRY).toLowerCase();
-  const host = given === DEFAULT_REGISTRY_ALIAS ? DEFAULT_REGISTRY : given;
+  const host = askedHost(image.registry ?? DEFAULT_REGISTRY);
   const short = host === DEFAULT_REGISTRY && !image.repository.includes('/');
   return { host, path: short ? `${DEFAULT_PATH}/${image.repository}` : image.repository };
+}
+
+/** True for an image that is, or could be, written as one word: `nginx`, without a registry and a path. */
+export function isOneWord(image: Image): boolean {
+  const { host, path } = fullName(image);
+  return host === DEFAULT_REGISTRY && path.startsWith(`${DEFAULT_PATH}/`) && path.split('/').length === 2;
 }
 
 /** Tag and digest as they stand behind a name. */
@@ -35,6 +40,16 @@ export function canonicalReference(image: Image): string {
 /** True when an image lies below a registry or a path of it. */
 export function isBelow(image: Image, prefix: string): boolean {
   const { host, path } = fullName(image);
-  const [first = '', ...rest] = prefix.split('/');
-  return `${host}/${path}`.startsWith(`${[first.toLowerCase(), ...rest].join('/')}/`);
+  return `${host}/${path}`.startsWith(`${fullPrefix(prefix)}/`);
+}
+
+/** A registry, with its path, as the full names of images begin that lie below it. */
+export function fullPrefix(prefix: string): string {
+  const [host = '', ...path] = prefix.split('/');
+  return [askedHost(host), ...path].join('/');
+}
+
+function askedHost(given: string): string {
+  const host = given.toLowerCase();
+  return host === DEFAULT_REGISTRY_ALIAS ? DEFAULT_REGISTRY : host;
 }

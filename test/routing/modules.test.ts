@@ -6,6 +6,7 @@ import { renderConfig } from '../../lib/routing/render-config';
 import { RoutingStrategy } from '../../lib/routing/routing-strategy';
 import { Scorer } from '../../lib/routing/scorer';
 import { codeOf } from '../router/fixtures';
+import { thrownBy } from '../support/errors';
 import { AGGREGATED, SPLIT } from './servers';
 
 const PATH = '/app/plugins/night-shift.mjs';
@@ -134,6 +135,13 @@ describe('a configuration as written', () => {
     const strategy = custom({ type: 'module', name: 'night-shift', path: '/elsewhere.mjs' });
     expect(modulesIn(render(strategy, NIGHT))).toEqual([{ ...night, path: '/elsewhere.mjs' }]);
     expect(moduleFindings(strategy.parts, NIGHT, 'x').map(({ code }) => code)).toEqual(['LLMD574']);
+  });
+
+  test('LLMD576: names a module that the image does not have', () => {
+    const strategy = custom({ type: 'module', name: 'nihgt-shift' });
+    const { code, detail } = thrownBy(() => render(strategy, NIGHT));
+    expect(code).toBe('LLMD576');
+    expect(detail).toContain('strategy "custom" uses module "nihgt-shift", which the router image does not have (it has night-shift)');
   });
 
   test('without a file for its module is an error of the configuration', () => {

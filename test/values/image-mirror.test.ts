@@ -62,6 +62,16 @@ describe('the name in the mirror', () => {
     expect(nested.targetOf('registry.example.com/llm2/x:1', 'registry.example.com/llm')).toBe(`${MIRROR}/registry.example.com/llm2/x:1`);
   });
 
+  test('is the same when it is asked for again, however the registry is written', () => {
+    for (const registry of ['index.docker.io/acme', 'Docker.io/acme', 'Registry.Example.com/mirror']) {
+      const mirror = ImageMirror.of(registry);
+      const target = mirror.targetOf('ghcr.io/llm-d/x:v1');
+      expect(target).toBe(`${registry}/ghcr.io/llm-d/x:v1`);
+      expect([mirror.targetOf(target), mirror.sourceOf(target)]).toEqual([target, 'ghcr.io/llm-d/x:v1']);
+    }
+    expect(nested.targetOf('acme/x:1', 'index.docker.io/acme')).toBe('acme/x:1');
+  });
+
   test.each(['', '${IMAGE}', 'REPLACE_ME', 'a b', 'x@sha256:12'])('of "%s", which is no reference, is not made up', (text) => {
     expect(nested.targetOf(text)).toBe(text);
     expect(nested.sourceOf(text)).toBeUndefined();

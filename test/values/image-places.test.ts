@@ -95,6 +95,12 @@ test('names, labels, disks and texts are no images', () => {
   expect(found({ apiVersion: 'v1', kind: 'List', items: [text, { ...text, kind: 'Secret' }] })).toEqual([]);
 });
 
+test('a definition of a kind says what its objects may hold, and names nothing that is pulled', () => {
+  const properties = { spec: { properties: { image: { type: 'string' } }, default: { image: 'a:1' }, example: { image: 'b:1' } } };
+  const versions = [{ name: 'v1', schema: { openAPIV3Schema: { properties } } }];
+  expect(found({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', spec: { versions } })).toEqual([]);
+});
+
 test('what holds no image, and what stays, is the same value; what is given is not touched', () => {
   const object = Object.freeze({
     apiVersion: 'v1',

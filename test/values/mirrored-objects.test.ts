@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ApiObject, App, Chart, Include, JsonPatch, YamlOutputType } from 'cdk8s';
+import { ApiObject, App, Chart, Include, JsonPatch, Testing, YamlOutputType } from 'cdk8s';
 import { Deployment as PlusDeployment } from 'cdk8s-plus-28';
 import { InferenceGateway } from '../../lib/gateway/inference-gateway';
 import { AgentgatewayParameters } from '../../lib/manifests/agentgateway-parameters';
@@ -270,6 +270,30 @@ describe('what a mirror cannot have', () => {
     const chart = chartOf({ imageMirror: `registry.example.com/${'m'.repeat(230)}` });
     new ModelServing(chart, 'm', { ...BASE, engine: Engine.vllm({ image: `ghcr.io/acme/${'x'.repeat(60)}:1` }) });
     expect(() => chart.toJson()).toThrow(/\[chart\/m[^\]]*\] LLMD581 image "ghcr.io/);
+  });
+
+  test('fails the synth before anything is written, also where no object is of this library', () => {
+    const app = Testing.app();
+    const imageMirror = `registry.example.com/${'m'.repeat(200)}`;
+    const pod = (id: string, image: string) =>
+      new ApiObject(new ServingChart(app, id, { imageMirror }), 'pod', {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: id },
+        spec: { containers: [{ name: 'c', image }] },
+      });
+    pod('first', 'nginx');
+    pod('second', `ghcr.io/acme/${'x'.repeat(60)}:1`);
+    expect(() => app.synth()).toThrow(/\[second\/pod\] LLMD581/);
+    expect(readdirSync(app.outdir)).toEqual([]);
+  });
+
+  test('is warned of, also where no object is of this library', () => {
+    const chart = chartOf();
+    new ApiObject(chart, 'pod', { apiVersion: 'v1', kind: 'Pod', spec: { containers: [{ name: 'c', image: '${FETCH_IMAGE}' }] } });
+    jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    chart.toJson();
+    expect(JSON.stringify(jest.mocked(process.stderr.write).mock.calls)).toContain('LLMD582');
   });
 
   test('a mirror that is none is refused at the path of the chart', () => {
