@@ -35,7 +35,7 @@ const router = {
   },
   transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
   testMatch: ['<rootDir>/router/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['<rootDir>/router/test/(envoy|vllm|image/(?!unit/)|sidecar)/'],
+  testPathIgnorePatterns: ['<rootDir>/router/test/(envoy/|vllm/|image/(?!unit/)|sidecar/)'],
 };
 const pulumi = { ...shared, displayName: 'pulumi', testMatch: ['<rootDir>/test/pulumi-cli/**/*.test.ts'] };
 const cluster = { ...shared, displayName: 'cluster', testMatch: ['<rootDir>/test/cluster/**/*.test.ts'] };

@@ -99,8 +99,8 @@ describe('pages by hand', () => {
 
   test('CONTRIBUTING.md says what each script is for', () => {
     const named = new Set([...read('CONTRIBUTING.md').matchAll(/\bnpm (?:run )?([\w:-]+)/g)].map(([, name = '']) => name));
-    // What `npm run build` does first.
-    const parts = ['clean'];
+    // What `npm run build` does first, and what npm runs by itself before it packs.
+    const parts = ['clean', 'prepack'];
     expect(Object.keys(manifests[0]?.scripts ?? {}).filter((name) => !parts.includes(name) && !named.has(name))).toEqual([]);
   });
 
