@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { Router, XPublisher } from 'zeromq';
 
 const portOf = (address: string): number => Number(address.slice(address.lastIndexOf(':') + 1));
@@ -6,6 +7,26 @@ const number = (sequence: number): Buffer => {
   bytes.writeBigUInt64BE(BigInt(sequence));
   return bytes;
 };
+
+let nextPort = 20_000 + 200 * Number(process.env.JEST_WORKER_ID ?? 0);
+
+/**
+ * A free port for a socket that others connect to before it listens. Below those that the system gives out: a client that dials one of these
+ * too early can be given the port itself, and is then connected to itself for ever.
+ */
+export async function portBelowEphemeral(): Promise<number> {
+  for (;;) {
+    const port = nextPort++;
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (free) {
+      await new Promise((resolve) => server.close(resolve));
+      return port;
+    }
+  }
+}
 
 /** Waits, a few milliseconds at a time, until something holds. */
 export async function until(holds: () => boolean, what: string): Promise<void> {

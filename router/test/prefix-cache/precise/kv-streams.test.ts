@@ -3,7 +3,7 @@ import { pack } from 'msgpackr';
 import type { StreamTimes } from '../../../src/prefix-cache/precise/kv-stream';
 import { PrecisePrefixCacheProducer } from '../../../src/prefix-cache/precise/precise-prefix-cache-producer';
 import { TestContext } from '../../support/context';
-import { FakeEngine, until } from '../../support/fake-engine';
+import { FakeEngine, portBelowEphemeral, until } from '../../support/fake-engine';
 import { payload, stored } from '../../support/precise-prefix';
 import { ids, tokenRequest } from '../../support/prefix-cache';
 
@@ -151,9 +151,7 @@ describe('a stream of an endpoint', () => {
 
 describe('one socket that engines connect to', () => {
   test('takes each engine for the pod that its topic names', async () => {
-    const probe = await engine();
-    const { port } = probe;
-    probe.close();
+    const port = await portBelowEphemeral();
     const { context, plugin, cached, counts } = router({ zmqEndpoint: `tcp://127.0.0.1:${port}`, discoverPods: false });
     context.endpoint('one', { address: '10.0.0.1' });
     context.endpoint('two', { address: '10.0.0.2' });
@@ -171,9 +169,7 @@ describe('one socket that engines connect to', () => {
   });
 
   test('takes ranks of one pod, which count for themselves, for no restarts', async () => {
-    const probe = await engine();
-    const { port } = probe;
-    probe.close();
+    const port = await portBelowEphemeral();
     const { context, plugin, holds, counts } = router({ zmqEndpoint: `tcp://127.0.0.1:${port}`, discoverPods: false });
     context.endpoint('one', { address: '10.0.0.1' });
     await plugin.start();
