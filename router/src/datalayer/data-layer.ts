@@ -1,12 +1,12 @@
 import type { EffectiveConfig } from 'llm-d-epp-config';
 import type { Clock } from '../plugin/clock';
-import type { Column } from '../plugin/column';
 import type { Log, RouterSettings } from '../plugin/context';
 import { coreColumns } from '../plugin/data';
 import type { Endpoint } from '../plugin/endpoint';
 import type { EndpointTable } from '../plugin/endpoint-table';
 import type { Plugin } from '../plugin/plugins';
 import type { MetricsRegistry } from '../telemetry/registry';
+import { FirstMetrics } from './first-metrics';
 import { PageClients } from './http/page-clients';
 import { PolledSource } from './polled-source';
 import { baseTickMs, roundToTicks } from './polling/base-tick';
@@ -15,9 +15,6 @@ import { PoolGauges } from './pool-gauges';
 import { type BoundSource, bindSources } from './source-bindings';
 import { showObjectKind } from './sources/k8s-notification-source';
 import type { EndpointEventExtractor, EventKind, ObjectWatch, PollingSource } from './types';
-
-/** After this long the router serves even if no endpoint has answered yet, as upstream does from the start; milliseconds. */
-const LONGEST_WAIT_MS = 10_000;
 
 /** What the data layer works on. */
 export interface DataLayerOptions {
@@ -45,17 +42,15 @@ export class DataLayer {
   private readonly endpointExtractors: readonly EndpointEventExtractor[];
   private readonly gauges: PoolGauges;
   private readonly clients = new PageClients();
-  private readonly updatedAt: Column;
+  private readonly first: FirstMetrics;
   private readonly ends: (() => void)[] = [];
   private readonly readsMetrics: boolean;
-  private startedAt = Number.NaN;
-  private ready = false;
 
   /** @throws Error when a source or extractor is none, or the two do not fit together */
   constructor(private readonly options: DataLayerOptions) {
     const { config, plugins, endpoints, clock, log, metrics, settings } = options;
     this.sources = bindSources(config, plugins);
-    this.updatedAt = endpoints.column(coreColumns.updatedAt, Number.NaN);
+    this.first = new FirstMetrics(endpoints, endpoints.column(coreColumns.updatedAt, Number.NaN), log);
     this.gauges = new PoolGauges(endpoints, clock, settings, metrics);
     const polling = this.sources.flatMap((bound) => (bound.emits === 'metrics' || bound.emits === 'models' ? [bound] : []));
     const tick = baseTickMs(
@@ -82,7 +77,7 @@ export class DataLayer {
    */
   async start(): Promise<void> {
     const { endpoints, clock, refreshPrometheusMetricsIntervalMs: refresh } = this.options;
-    this.startedAt = clock.now();
+    this.first.started(clock.now());
     await this.watchObjects();
     this.ends.push(this.gauges.start());
     for (const endpoint of endpoints.all()) this.changed('added', endpoint);
@@ -98,23 +93,9 @@ export class DataLayer {
     this.ends.push(() => clearInterval(timer));
   }
 
-  /**
-   * Why requests should not come yet: metrics of no endpoint are known. Undefined once they were known, while there are no endpoints,
-   * without core-metrics-extractor, and 10 s after the start in any case.
-   */
+  /** Why requests should not come yet, see {@link FirstMetrics}; undefined also without core-metrics-extractor. */
   notReady(): string | undefined {
-    if (this.ready || !this.readsMetrics) return undefined;
-    const { endpoints, clock, log } = this.options;
-    const all = endpoints.all();
-    if (all.length === 0) return undefined;
-    this.ready = all.some(({ slot }) => !Number.isNaN(this.updatedAt.at(slot)));
-    if (this.ready) return undefined;
-    if (clock.now() - this.startedAt >= LONGEST_WAIT_MS) {
-      this.ready = true;
-      log.warn({ endpoints: all.length }, 'no endpoint has shown metrics yet, serving without');
-      return undefined;
-    }
-    return `none of ${all.length} endpoints has shown metrics yet`;
+    return this.readsMetrics ? this.first.notReady(this.options.clock.now()) : undefined;
   }
 
   /** Ends all polling. */
@@ -125,7 +106,10 @@ export class DataLayer {
   }
 
   private changed(kind: EventKind, endpoint: Endpoint): void {
-    if (kind === 'added') this.gauges.added(endpoint);
+    if (kind === 'added') {
+      this.first.found(this.options.clock.now());
+      this.gauges.added(endpoint);
+    }
     for (const poller of this.pollers) {
       if (kind === 'deleted') poller.remove(endpoint);
       else poller.add(endpoint);

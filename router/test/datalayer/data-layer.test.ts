@@ -170,20 +170,37 @@ test('an interval that is no multiple of the base tick is rounded and told of', 
 });
 
 describe('readiness', () => {
-  test('waits for the first metrics of any endpoint, and no longer', async () => {
+  test('waits for the first metrics of all endpoints, and for those that come later no more', async () => {
+    const answers: (() => void)[] = [];
+    const slow = await ScriptedServer.start((socket) => answers.push(() => socket.write(response(vllmPage()))));
+    ends.push(() => slow.stop());
+    const quick = await serve(() => vllmPage());
     const { context, make, until } = setup(metricsOnly);
     const layer = make();
     await layer.start();
     expect(layer.notReady()).toBeUndefined();
+    context.endpoint('slow', at(slow));
+    expect(layer.notReady()).toBe('0 of 1 endpoints have shown metrics yet');
+    context.endpoint('quick', at(quick));
+    await eventually(() => layer.notReady() === '1 of 2 endpoints have shown metrics yet', 'the first page');
+    answers[0]?.();
+    await eventually(() => layer.notReady() === undefined, 'the last page');
+    context.endpoint('late', { address: '127.0.0.1', port: 1 });
+    expect(layer.notReady()).toBeUndefined();
+    await until(() => quick.requests.length > 1, 'a later fetch');
+  });
+
+  test('waits for a server that does not answer only as long as a fetch may take', async () => {
+    const { context, make } = setup(metricsOnly);
+    const layer = make();
+    await layer.start();
+    context.clock.advance(2000);
     context.endpoint('dead', { address: '127.0.0.1', port: 1 });
-    expect(layer.notReady()).toBe('none of 1 endpoints has shown metrics yet');
-    const server = await serve(() => vllmPage());
-    const live = context.endpoint('live', at(server));
-    await until(
-      () => layer.notReady() === undefined && context.endpoints.column(coreColumns.updatedAt, Number.NaN).at(live.slot) > 0,
-      'metrics',
-    );
-    context.endpoints.remove(live.id);
+    context.endpoint('live', at(await serve(() => vllmPage())));
+    await eventually(() => layer.notReady() === '1 of 2 endpoints have shown metrics yet', 'the first page');
+    context.clock.advance(999);
+    expect(layer.notReady()).toBeDefined();
+    context.clock.advance(1);
     expect(layer.notReady()).toBeUndefined();
   });
 
