@@ -1,16 +1,12 @@
 import { App } from 'cdk8s';
 import { ServingChart } from 'cdk8s-llm-d';
 import type { KubeObject } from '../conformance/manifests';
-import { Controllers } from './controllers';
+import type { Controllers } from './controllers';
 import { describePulumi, PULUMI_PATH } from './describe-pulumi';
 import { operations, report, stored } from './expectations';
 import { chartProps, type GatewayValues, gateway, NAMESPACE } from './program/gateway/serving';
 import type { PulumiProject } from './pulumi-project';
-import { Stage } from './stage';
-
-// The first run on a machine builds the API server.
-const START_MS = 30 * 60_000;
-const RUN_MS = 5 * 60_000;
+import { RUN_MS, START_MS, STOP_MS, Stage } from './stage';
 
 const API_KEY = 'sk-not-for-the-state';
 const OTHERS: KubeObject[] = [
@@ -35,20 +31,13 @@ describePulumi('a model on several nodes behind a Gateway, deployed by a real Pu
 
   beforeAll(async () => {
     stage = await Stage.start(PULUMI_PATH);
-    controllers = new Controllers(stage.plane.client, NAMESPACE, objects);
-    controllers.start();
+    controllers = stage.control(NAMESPACE, objects);
     project = await stage.project('gateway');
     await project.setSecret('apiKey', API_KEY);
     await project.setSecret('kubeconfig', stage.kubeconfig);
   }, START_MS);
 
-  afterAll(async () => {
-    try {
-      await controllers?.stop();
-    } finally {
-      await stage?.stop();
-    }
-  }, 30_000);
+  afterAll(() => stage?.stop(), STOP_MS);
 
   test(
     'a preview shows every object, and as unknown what only the deployment knows',

@@ -1,14 +1,11 @@
 import type { KubeObject } from '../conformance/manifests';
 import { projectSnippets } from '../support/snippets';
-import { Controllers } from './controllers';
+import type { Controllers } from './controllers';
 import { describePulumi, PULUMI_PATH } from './describe-pulumi';
 import { changes, operations, report } from './expectations';
 import type { PulumiProject } from './pulumi-project';
-import { Stage } from './stage';
+import { RUN_MS, START_MS, STOP_MS, Stage } from './stage';
 
-// The first run on a machine builds the API server.
-const START_MS = 30 * 60_000;
-const RUN_MS = 5 * 60_000;
 const NAMESPACE = 'llm';
 
 const page = projectSnippets().filter(({ where }) => where.startsWith('docs/pulumi-moving.md'));
@@ -44,19 +41,12 @@ describePulumi('a model that moves between the forms, with the programs of the p
   beforeAll(async () => {
     stage = await Stage.start(PULUMI_PATH);
     await stage.plane.client.ensureNamespace(NAMESPACE);
-    controllers = new Controllers(stage.plane.client, NAMESPACE, KINDS);
-    controllers.start();
+    controllers = stage.control(NAMESPACE, KINDS);
     project = await stage.project('moving');
     project.write('model.ts', model);
   }, START_MS);
 
-  afterAll(async () => {
-    try {
-      await controllers?.stop();
-    } finally {
-      await stage?.stop();
-    }
-  }, 30_000);
+  afterAll(() => stage?.stop(), STOP_MS);
 
   test(
     'nothing in the cluster is made anew, and nothing is changed',

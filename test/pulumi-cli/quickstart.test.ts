@@ -1,16 +1,11 @@
 import { App } from 'cdk8s';
 import { ServingChart } from 'cdk8s-llm-d';
 import type { KubeObject } from '../conformance/manifests';
-import { Controllers } from './controllers';
 import { describePulumi, PULUMI_PATH } from './describe-pulumi';
 import { changes, operations, report, stored, urnOf } from './expectations';
 import { chartProps, type QuickstartSettings, quickstart } from './program/quickstart/serving';
 import type { PulumiProject } from './pulumi-project';
-import { Stage } from './stage';
-
-// The first run on a machine builds the API server.
-const START_MS = 30 * 60_000;
-const RUN_MS = 5 * 60_000;
+import { RUN_MS, START_MS, STOP_MS, Stage } from './stage';
 
 const NAMESPACE = 'quickstart';
 const DECODE = 'qwen/qwen3/Servers/Workload';
@@ -30,7 +25,6 @@ const decode = objects.find(({ kind, metadata }) => kind === 'Deployment' && met
 
 describePulumi('the quickstart, deployed by a real Pulumi', () => {
   let stage: Stage;
-  let controllers: Controllers;
   let project: PulumiProject;
   const client = () => stage.plane.client;
   const live = (wanted: readonly KubeObject[]) => Promise.all(wanted.map((object) => client().get(object)));
@@ -39,18 +33,11 @@ describePulumi('the quickstart, deployed by a real Pulumi', () => {
   beforeAll(async () => {
     stage = await Stage.start(PULUMI_PATH);
     await client().ensureNamespace(NAMESPACE);
-    controllers = new Controllers(client(), NAMESPACE, autoscaled);
-    controllers.start();
+    stage.control(NAMESPACE, autoscaled);
     project = await stage.project('quickstart');
   }, START_MS);
 
-  afterAll(async () => {
-    try {
-      await controllers?.stop();
-    } finally {
-      await stage?.stop();
-    }
-  }, 30_000);
+  afterAll(() => stage?.stop(), STOP_MS);
 
   test(
     'what the library refuses fails with its code, and nothing is created',

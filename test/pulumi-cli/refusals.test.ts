@@ -1,10 +1,8 @@
 import { describePulumi, PULUMI_PATH } from './describe-pulumi';
 import { report } from './expectations';
 import type { PulumiProject } from './pulumi-project';
-import { Stage } from './stage';
+import { START_MS, STOP_MS, Stage } from './stage';
 
-// The first run on a machine builds the API server.
-const START_MS = 30 * 60_000;
 // A program that prints its own error for ever must fail here, not stop the tests.
 const RUN_MS = 3 * 60_000;
 const NAMESPACE = 'refusals';
@@ -19,9 +17,7 @@ describePulumi('what is refused once the deployment knows it', () => {
     project = await stage.project('refusals');
   }, START_MS);
 
-  afterAll(async () => {
-    await stage?.stop();
-  }, 30_000);
+  afterAll(() => stage?.stop(), STOP_MS);
 
   test.each([
     ['unpushed', /^error: LLMD107 .*push: true/],

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane';
 import { crdFolder, installCrds } from '../cluster/crds';
+import type { KubeObject } from '../conformance/manifests';
+import { Controllers } from './controllers';
 import { PulumiProject } from './pulumi-project';
 
 const CRDS = [
@@ -17,8 +19,16 @@ const CRDS = [
   'servicemonitors',
 ];
 
+/** The first run on a machine builds the API server. */
+export const START_MS = 30 * 60_000;
+/** A program that hangs must fail its test, not stop all of them. */
+export const RUN_MS = 5 * 60_000;
+export const STOP_MS = 30_000;
+
 /** An API server and a folder for Pulumi's state, both of this test run alone. */
 export class Stage {
+  private controllers: Controllers | undefined;
+
   private constructor(
     readonly plane: ControlPlane,
     readonly kubeconfig: string,
@@ -30,13 +40,13 @@ export class Stage {
   static async start(path: readonly string[]): Promise<Stage> {
     const crds = crdFolder();
     const plane = await startControlPlane();
-    const folder = mkdtempSync(join(tmpdir(), 'cdk8s-llm-d-pulumi-'));
     try {
       await installCrds(plane.client, crds, CRDS);
     } catch (error) {
       await plane.stop();
       throw error;
     }
+    const folder = mkdtempSync(join(tmpdir(), 'cdk8s-llm-d-pulumi-'));
     const kubeconfig = kubeconfigOf(plane);
     writeFileSync(join(folder, 'kubeconfig'), kubeconfig, { mode: 0o600 });
     return new Stage(plane, kubeconfig, folder, path);
@@ -49,9 +59,20 @@ export class Stage {
     return project;
   }
 
+  /** Controllers for objects of these kinds, until the stage stops. */
+  control(namespace: string, objects: readonly KubeObject[]): Controllers {
+    this.controllers = new Controllers(this.plane.client, namespace, objects);
+    this.controllers.start();
+    return this.controllers;
+  }
+
   async stop(): Promise<void> {
-    await this.plane.stop();
-    rmSync(this.folder, { recursive: true, force: true });
+    try {
+      await this.controllers?.stop();
+    } finally {
+      await this.plane.stop();
+      rmSync(this.folder, { recursive: true, force: true });
+    }
   }
 }
 

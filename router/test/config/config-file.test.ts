@@ -26,6 +26,16 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
+/** Lets the next call last until the returned function is called. */
+function holdNextCall(): () => void {
+  let finish = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  changed.mockReturnValueOnce(held);
+  return () => finish();
+}
+
 const pass = (seconds: number): Promise<void> => jest.advanceTimersByTimeAsync(seconds * 1000);
 
 test('a file that stays calls nobody', async () => {
@@ -89,13 +99,7 @@ test('a file that is away for a while is no change, its return as another one is
 });
 
 test('a change during a call waits for its end, and is not lost', async () => {
-  let finish = (): void => undefined;
-  changed.mockImplementationOnce(
-    () =>
-      new Promise((resolve) => {
-        finish = resolve;
-      }),
-  );
+  const finish = holdNextCall();
   watch.start();
   writeFileSync(file, 'second one');
   await pass(1);
@@ -119,13 +123,7 @@ test('a call that fails is logged and ends nothing', async () => {
 });
 
 test('after the stop, even during a call, there are no more looks', async () => {
-  let finish = (): void => undefined;
-  changed.mockImplementationOnce(
-    () =>
-      new Promise((resolve) => {
-        finish = resolve;
-      }),
-  );
+  const finish = holdNextCall();
   watch.start();
   writeFileSync(file, 'second one');
   await pass(1);

@@ -55,20 +55,7 @@ class Stage {
   }
 
   async startRouter(): Promise<void> {
-    const { grpc, health, metrics, admin } = this.ports;
-    const flags = [
-      `--config-file=${join(this.folder, 'config.yaml')}`,
-      '--pool-name=pool',
-      '--pool-namespace=default',
-      `--grpc-port=${grpc}`,
-      `--metrics-port=${metrics}`,
-      '--metrics-endpoint-auth=false',
-      '--secure-serving=false',
-      '--health-checking',
-      '--tracing=false',
-      '--v=1',
-    ];
-    this.router = await RouterProcess.start(flags, health, { LLM_D_EPP_ADMIN_PORT: String(admin) }).ready();
+    this.router = await RouterProcess.behindEnvoy(join(this.folder, 'config.yaml'), this.ports);
   }
 
   async stop(): Promise<void> {

@@ -44,18 +44,7 @@ class Front {
     };
     const file = join(this.folder, 'config.yaml');
     writeFileSync(file, JSON.stringify(config));
-    const flags = [
-      `--config-file=${file}`,
-      '--pool-name=pool',
-      `--grpc-port=${grpc}`,
-      `--metrics-port=${metrics}`,
-      '--metrics-endpoint-auth=false',
-      '--secure-serving=false',
-      '--health-checking',
-      '--tracing=false',
-      '--v=1',
-    ];
-    this.router = await RouterProcess.start(flags, health, { LLM_D_EPP_ADMIN_PORT: String(admin) }).ready();
+    this.router = await RouterProcess.behindEnvoy(file, { grpc, health, metrics, admin });
     const options = { eppPort: grpc, listenPort: port, adminPort: envoyAdmin, failOpen: false, fallbackPort: port };
     this.envoy = await EnvoyProcess.start(envoyPath as string, options);
   }

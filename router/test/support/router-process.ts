@@ -32,6 +32,14 @@ export async function healthStatus(port: number, service = ''): Promise<number |
   }
 }
 
+/** Ports of loopback for one router. */
+export interface RouterPorts {
+  readonly grpc: number;
+  readonly health: number;
+  readonly metrics: number;
+  readonly admin: number;
+}
+
 /** A router in a process of its own. */
 export class RouterProcess {
   readonly stderr: string[] = [];
@@ -46,6 +54,23 @@ export class RouterProcess {
     const args = [routerEntry(), `--grpc-health-port=${healthPort}`, ...flags];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } });
     return new RouterProcess(child, healthPort);
+  }
+
+  /** One that Envoy asks without TLS; resolves when it serves. */
+  static async behindEnvoy(configFile: string, { grpc, health, metrics, admin }: RouterPorts, verbosity = 1): Promise<RouterProcess> {
+    const flags = [
+      `--config-file=${configFile}`,
+      '--pool-name=pool',
+      '--pool-namespace=default',
+      `--grpc-port=${grpc}`,
+      `--metrics-port=${metrics}`,
+      '--metrics-endpoint-auth=false',
+      '--secure-serving=false',
+      '--health-checking',
+      '--tracing=false',
+      `--v=${verbosity}`,
+    ];
+    return RouterProcess.start(flags, health, { LLM_D_EPP_ADMIN_PORT: String(admin) }).ready();
   }
 
   /** What it wrote to standard error. */

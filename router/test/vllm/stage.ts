@@ -91,19 +91,7 @@ export class RoutedFront {
     this.stage.folders.push(folder);
     writeFileSync(join(folder, 'endpoints.yaml'), JSON.stringify({ endpoints: this.stage.endpoints() }));
     writeFileSync(join(folder, 'config.yaml'), JSON.stringify(this.config(folder)));
-    const flags = [
-      `--config-file=${join(folder, 'config.yaml')}`,
-      '--pool-name=pool',
-      '--pool-namespace=default',
-      `--grpc-port=${grpc}`,
-      `--metrics-port=${metrics}`,
-      '--metrics-endpoint-auth=false',
-      '--secure-serving=false',
-      '--health-checking',
-      '--tracing=false',
-      '--v=2',
-    ];
-    this.router = await RouterProcess.start(flags, health, { LLM_D_EPP_ADMIN_PORT: String(admin) }).ready();
+    this.router = await RouterProcess.behindEnvoy(join(folder, 'config.yaml'), { grpc, health, metrics, admin }, 2);
     const options = { listenPort: envoy, adminPort: envoyAdmin, eppPort: grpc, failOpen: false, fallbackPort: grpc };
     this.envoy = await EnvoyProcess.start(this.stage.envoy, options);
   }

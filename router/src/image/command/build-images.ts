@@ -92,8 +92,10 @@ async function push(image: NamedImage, builder: Builder, line: CommandLine, io: 
 function digestOf(builder: Builder, file: string): unknown {
   try {
     return builder.digest(readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
+  } catch (error) {
+    // A tool that was refused leaves no file, or one that was not written to its end.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 
