@@ -20,6 +20,11 @@ export interface Builder {
   readonly name: string;
   /** A call that succeeds where the tool is. */
   readonly probe: Step;
+  /**
+   * What the tool answers to that, where another one has been given its name.
+   * @default whatever answers is the tool
+   */
+  readonly answer?: RegExp;
   /** Builds; the result stays with the tool. */
   build(job: BuildJob): readonly Step[];
   /** Builds for one platform, into the store that the tool starts containers from. */
@@ -54,6 +59,8 @@ function buildx(): Builder {
   return {
     name: 'docker',
     probe: { program: 'docker', args: ['buildx', 'version'] },
+    // Podman, which some distributions install as `docker` too, answers "buildah 1.33" and takes none of these options.
+    answer: /buildx/,
     // Docker's own store need not be able to hold an index; the builder's cache is what a push builds on.
     build: (job) => [call(job, job.platforms, '--output', 'type=cacheonly')],
     load: (job, platform) => [call(job, [platform], '--load')],

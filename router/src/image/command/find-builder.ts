@@ -19,9 +19,8 @@ export function findBuilder(option: string | undefined, dryRun: boolean, io: Com
     const builder = BUILDERS.find(({ name }) => name === (given === 'buildx' ? 'docker' : given));
     if (builder === undefined) throw new ImageError(`"${given}" builds no image here; use ${names.join(', ')}`);
     if (dryRun || isThere(builder, io)) return builder;
-    throw new ImageError(
-      `${given} is not there ("${describeStep(builder.probe)}" fails); install it, or use another of ${names.join(', ')}`,
-    );
+    const why = `"${describeStep(builder.probe)}" fails${builder.answer === undefined ? '' : ', or another tool answers'}`;
+    throw new ImageError(`${given} is not there (${why}); install it, or use another of ${names.join(', ')}`);
   }
   const found = BUILDERS.find((builder) => isThere(builder, io));
   if (found !== undefined) return found;
@@ -29,6 +28,7 @@ export function findBuilder(option: string | undefined, dryRun: boolean, io: Com
   throw new ImageError(`there is nothing to build an image with: ${probes.join(', ')} all fail; install docker buildx, podman or buildah`);
 }
 
-function isThere({ probe }: Builder, { cwd, env }: CommandIo): boolean {
-  return spawnSync(probe.program, probe.args, { cwd, env: { ...env }, stdio: 'ignore' }).status === 0;
+function isThere({ probe, answer = /^/ }: Builder, { cwd, env }: CommandIo): boolean {
+  const { status, stdout } = spawnSync(probe.program, probe.args, { cwd, env: { ...env }, stdio: ['ignore', 'pipe', 'ignore'] });
+  return status === 0 && answer.test(String(stdout));
 }

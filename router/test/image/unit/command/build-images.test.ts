@@ -164,6 +164,17 @@ test('the tool is the one that is named, else the first that is there', async ()
   expect(await toolOf(['--builder', 'podman'], { LLM_D_IMAGE_BUILDER: 'buildah' })).toBe('podman');
 });
 
+test('podman under the name of docker is podman', async () => {
+  const env = { FAKE_BUILDX: 'buildah 1.33.7\n' };
+  expect((await tools.run(cwd, ['build'], env)).calls[0]?.argv[0]).toBe('podman');
+  const named = await tools.run(cwd, ['build', '--builder', 'docker'], env);
+  expect(named).toMatchObject({
+    status: 1,
+    calls: [],
+    err: expect.stringContaining('"docker buildx version" fails, or another tool answers'),
+  });
+});
+
 test('says what to install when there is no tool', async () => {
   const none = new FakeTools(folders.make(), []);
   expect(await none.run(cwd, ['build'])).toMatchObject({

@@ -31,6 +31,9 @@ if (existsSync(join(folder, 'Dockerfile'))) {
   }
 }
 appendFileSync(process.env.FAKE_CALLS, JSON.stringify({ argv: [program, ...args], epoch: process.env.SOURCE_DATE_EPOCH ?? null, context }) + '\\n');
+if (args[0] === 'buildx' && args[1] === 'version') {
+  process.stdout.write(process.env.FAKE_BUILDX ?? 'github.com/docker/buildx v0.30.0 9e66234aa13328a5e75b75aa5574e1ca6d6d9c01\\n');
+}
 if ((process.env.FAKE_ABSENT ?? '').split(',').includes(program)) process.exit(1);
 if (process.env.FAKE_FAIL && args.includes(process.env.FAKE_FAIL)) {
   process.stderr.write(program + ' says no\\n');
