@@ -78,6 +78,12 @@ function indexName({ reference }: BuildJob): string {
   return `localhost/llm-d-epp-index-${process.pid}${reference.slice(reference.lastIndexOf(':'))}`;
 }
 
+/** The name of one platform's image in a list. */
+function partName(list: string, platform: string): string {
+  const colon = list.lastIndexOf(':');
+  return `${list.slice(0, colon)}-${platform.replaceAll('/', '-')}${list.slice(colon)}`;
+}
+
 /** These tools read a name without a registry as one of `localhost/`, and the kubelet as one of Docker Hub. */
 function kubeletName(reference: string): string {
   return reference.includes('/') ? reference : `docker.io/library/${reference}`;
@@ -101,9 +107,10 @@ function containers(program: 'podman' | 'buildah'): Builder {
     { program, args: ['manifest', 'rm', name], mayFail: true },
     { program, args: ['rmi', name], mayFail: true },
   ];
+  // An image of a list has a name of its own: one without can not be told from those of others when it is to be deleted.
   const list = (job: BuildJob, name: string): readonly Step[] => [
     ...forget(name),
-    ...job.platforms.map((platform) => build(job, platform, '--manifest', name)),
+    ...job.platforms.map((platform) => build(job, platform, '--manifest', name, '--tag', partName(name, platform))),
   ];
   return {
     name: program,
@@ -118,7 +125,10 @@ function containers(program: 'podman' | 'buildah'): Builder {
       const options = ['--all', '--rm', '--digestfile', digestFile, ...verify(job)];
       return [...list(job, name), { program, args: ['manifest', 'push', ...options, name, `docker://${job.reference}`] }];
     },
-    discard: (job) => forget(indexName(job)),
+    discard: (job) => [
+      ...forget(indexName(job)),
+      { program, args: ['rmi', ...job.platforms.map((platform) => partName(indexName(job), platform))], mayFail: true },
+    ],
     digest: (content) => content.trim(),
   };
 }

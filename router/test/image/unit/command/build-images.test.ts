@@ -79,16 +79,19 @@ describe.each(['podman', 'buildah'])('%s', (tool) => {
 
   test('makes a list platform by platform and pushes it whole', async () => {
     const { status, out, calls } = await tools.run(cwd, ['push', '--builder', tool, ...OPTIONS]);
-    const name = `localhost/llm-d-epp-index-${process.pid}:${reference().split(':').at(-1)}`;
+    const tag = reference().split(':').at(-1);
+    const name = `localhost/llm-d-epp-index-${process.pid}:${tag}`;
+    const part = (platform: string): string => `localhost/llm-d-epp-index-${process.pid}-${platform}:${tag}`;
     expect(calls.map(({ argv }) => typed(argv))).toEqual([
       `${tool} manifest rm ${name}`,
       `${tool} rmi ${name}`,
-      `${tool} build --platform linux/amd64 --manifest ${name} ${how} ${COMMON} <image>`,
-      `${tool} build --platform linux/arm64 --manifest ${name} ${how} ${COMMON} <image>`,
+      `${tool} build --platform linux/amd64 --manifest ${name} --tag ${part('linux-amd64')} ${how} ${COMMON} <image>`,
+      `${tool} build --platform linux/arm64 --manifest ${name} --tag ${part('linux-arm64')} ${how} ${COMMON} <image>`,
       `${tool} manifest push --all --rm --digestfile <digest>/digest ${name} docker://${reference()}`,
-      // A failed push leaves its list behind, also one that failed without a word.
+      // A failed push leaves its list behind, also one that failed without a word; the images of the list stay in any case.
       `${tool} manifest rm ${name}`,
       `${tool} rmi ${name}`,
+      `${tool} rmi ${part('linux-amd64')} ${part('linux-arm64')}`,
     ]);
     expect({ status, out }).toEqual({ status: 0, out: `${reference()}@${DIGEST}\n` });
     expect(lock()).toEqual({ version: 1, digests: { [reference()]: DIGEST } });
@@ -98,8 +101,8 @@ describe.each(['podman', 'buildah'])('%s', (tool) => {
     const { calls } = await tools.run(cwd, ['push', '--insecure', '--platform', 'linux/arm64', '--registry', 'r:1', '--builder', tool]);
     const tag = tagOf({ platforms: ['linux/arm64'] });
     const name = `localhost/llm-d-epp-index-${process.pid}:${tag}`;
-    expect(calls.slice(2, -2).map(({ argv }) => typed(argv))).toEqual([
-      `${tool} build --platform linux/arm64 --manifest ${name} ${how} --tls-verify=false --file <image>/Dockerfile <image>`,
+    expect(calls.slice(2, -3).map(({ argv }) => typed(argv))).toEqual([
+      `${tool} build --platform linux/arm64 --manifest ${name} --tag ${name.replace(':', '-linux-arm64:')} ${how} --tls-verify=false --file <image>/Dockerfile <image>`,
       `${tool} manifest push --all --rm --digestfile <digest>/digest --tls-verify=false ${name} docker://r:1/llm-d-epp:${tag}`,
     ]);
   });
@@ -109,7 +112,7 @@ describe.each(['podman', 'buildah'])('%s', (tool) => {
     expect(calls.map(({ argv }) => typed(argv))).toEqual([
       `${tool} manifest rm llm-d-epp:mine`,
       `${tool} rmi llm-d-epp:mine`,
-      `${tool} build --platform linux/amd64 --manifest llm-d-epp:mine ${how} --file <image>/Dockerfile <image>`,
+      `${tool} build --platform linux/amd64 --manifest llm-d-epp:mine --tag llm-d-epp-linux-amd64:mine ${how} --file <image>/Dockerfile <image>`,
     ]);
   });
 
@@ -121,9 +124,10 @@ describe.each(['podman', 'buildah'])('%s', (tool) => {
   test('clears its list away when the push fails', async () => {
     const { status, calls } = await tools.run(cwd, ['push', '--builder', tool, ...OPTIONS], { FAKE_FAIL: 'push' });
     expect(status).toBe(1);
-    expect(calls.slice(-2).map(({ argv }) => argv.slice(0, 3).join(' '))).toEqual([
+    expect(calls.slice(-3).map(({ argv }) => argv.slice(0, 3).join(' '))).toEqual([
       expect.stringMatching(/ manifest rm$/),
       expect.stringMatching(/ rmi localhost\/llm-d-epp-index-/),
+      expect.stringMatching(/ rmi localhost\/llm-d-epp-index-.*-linux-amd64:/),
     ]);
   });
 
