@@ -3,7 +3,7 @@
 //
 //   app/       one bundled program, the licences, and the list of the packages inside
 //   modules/   the one package that can not be bundled because it has native code (zeromq); npm packs no folder `node_modules`
-//   native/    its prebuilt Linux binaries, by the name that the Dockerfile knows a platform by
+//   native/    its prebuilt Linux binaries, to be laid over modules/, by the name that the Dockerfile knows a platform by
 //
 // Nothing is downloaded, and the same sources give the same bytes, wherever the checkout lies.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -51,7 +51,7 @@ const kept = [
   const [key, file] = addons
     .filter(([key]) => ((target) => target.os === 'linux' && target.libc === 'glibc' && target.arch === arch)(JSON.parse(key)))
     .sort(([a], [b]) => JSON.parse(b).abi - JSON.parse(a).abi)[0];
-  cpSync(join(zeromq, 'build', file), join(image, 'native', architecture, 'build', file), { recursive: true });
+  cpSync(join(zeromq, 'build', file), join(image, 'native', architecture, 'zeromq/build', file), { recursive: true });
   return [key, file];
 });
 mkdirSync(join(image, 'modules/zeromq/build'));

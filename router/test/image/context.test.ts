@@ -77,12 +77,12 @@ describe('the context of the image', () => {
       'app/main.js',
       'app/package.json',
       'app/packages.json',
-      expect.stringMatching(/^native\/amd64\/build\/linux\/x64\/.*\.node$/),
-      expect.stringMatching(/^native\/arm64\/build\/linux\/arm64\/.*\.node$/),
+      expect.stringMatching(/^native\/amd64\/zeromq\/build\/linux\/x64\/.*\.node$/),
+      expect.stringMatching(/^native\/arm64\/zeromq\/build\/linux\/arm64\/.*\.node$/),
     ]);
     // What the loader looks for is what the platforms get.
     const manifest = JSON.parse(readFileSync(join(CONTEXT, 'modules/zeromq/build/manifest.json'), 'utf8')) as Record<string, string>;
-    const native = outside.filter((name) => name.endsWith('.node')).map((name) => name.replace(/^native\/[^/]+\/build\//, ''));
+    const native = outside.filter((name) => name.endsWith('.node')).map((name) => name.replace(/^native\/[^/]+\/zeromq\/build\//, ''));
     expect(Object.values(manifest)).toEqual(native);
     // The machine of an ELF file: 62 is x86-64, 183 is AArch64.
     const machines = outside.filter((name) => name.endsWith('.node')).map((name) => readFileSync(join(CONTEXT, name)).readUInt16LE(18));

@@ -37,7 +37,10 @@ export interface Builder {
   digest(content: string): unknown;
 }
 
-/** Times in the image: a build on another day or machine gives the same digest. */
+/**
+ * Times in the image: a build on another day or machine gives the same digest. BuildKit sets those of the configuration only; files and
+ * folders have those of the context. Its `rewrite-timestamp`, which sets them too, is refused by a Docker with the containerd image store.
+ */
 const EPOCH = '0';
 
 function common({ context, buildArgs, target }: BuildJob): readonly string[] {
@@ -63,10 +66,17 @@ function buildx(): Builder {
     answer: /buildx/,
     // Docker's own store need not be able to hold an index; the builder's cache is what a push builds on.
     build: (job) => [call(job, job.platforms, '--output', 'type=cacheonly')],
-    load: (job, platform) => [call(job, [platform], '--load')],
+    // Of a daemon that is not there buildx says "read/write on closed pipe".
+    load: (job, platform) => [
+      {
+        ...call(job, [platform], '--load'),
+        hint: '--load hands the image to the Docker daemon, if "docker info" finds one; podman and buildah need none',
+      },
+    ],
     push: (job, digestFile) => {
-      const output = job.insecure ? ['--output', 'type=registry,registry.insecure=true'] : ['--push'];
-      return [call(job, job.platforms, ...output, '--metadata-file', digestFile)];
+      // Builders differ in the format that they take by themselves, and so in the digest.
+      const output = `type=registry,oci-mediatypes=true${job.insecure ? ',registry.insecure=true' : ''}`;
+      return [call(job, job.platforms, '--output', output, '--metadata-file', digestFile)];
     },
     discard: () => [],
     digest: (content) => (JSON.parse(content) as Record<string, unknown>)['containerimage.digest'],

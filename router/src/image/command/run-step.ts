@@ -16,6 +16,11 @@ export interface Step {
    * @default false
    */
   readonly mayFail?: boolean;
+  /**
+   * What to look at when it fails, where the program's own words do not tell.
+   * @default nothing
+   */
+  readonly hint?: string;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -25,7 +30,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * @throws ImageError when it does not end well
  */
 export async function runStep(step: Step, { cwd, env, stderr }: CommandIo): Promise<void> {
-  const { program, args, mayFail = false } = step;
+  const { program, args, mayFail = false, hint } = step;
   const child = spawn(program, args, { cwd, env: { ...env, ...step.env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const say = mayFail ? (): void => undefined : stderr;
   forward(child.stdout, say);
@@ -43,7 +48,9 @@ export async function runStep(step: Step, { cwd, env, stderr }: CommandIo): Prom
     });
     if (interrupted !== undefined) throw new ImageError(`${program} was interrupted by ${interrupted}`);
     if (ended instanceof Error) throw new ImageError(`${program} can not be started: ${ended.message}`, { cause: ended });
-    if (ended !== 0 && !mayFail) throw new ImageError(`${describeStep(step)} ended with ${ended}`);
+    if (ended !== 0 && !mayFail) {
+      throw new ImageError(`${describeStep(step)} ended with ${ended}${hint === undefined ? '' : `; ${hint}`}`);
+    }
   } finally {
     for (const signal of SIGNALS) process.off(signal, onSignal);
   }

@@ -49,7 +49,9 @@ describe('docker', () => {
   test('pushes in one call', async () => {
     const { status, out, err, calls } = await tools.run(cwd, ['push', ...OPTIONS]);
     const head = `--platform linux/amd64,linux/arm64 --tag ${reference()} --provenance=false ${COMMON}`;
-    expect(calls.map(({ argv }) => typed(argv))).toEqual([build(head, '--push --metadata-file <digest>/digest <image>')]);
+    expect(calls.map(({ argv }) => typed(argv))).toEqual([
+      build(head, '--output type=registry,oci-mediatypes=true --metadata-file <digest>/digest <image>'),
+    ]);
     expect(calls[0]?.epoch).toBe('0');
     expect({ status, out, err }).toEqual({ status: 0, out: `${reference()}@${DIGEST}\n`, err: 'docker works\n' });
     expect(lock()).toEqual({ version: 1, digests: { [reference()]: DIGEST } });
@@ -57,7 +59,7 @@ describe('docker', () => {
 
   test('to a registry without TLS it says so in its output', async () => {
     const { calls } = await tools.run(cwd, ['push', '--insecure', '--registry', 'localhost:5000', '--builder', 'buildx']);
-    expect(calls[0]?.argv.join(' ')).toContain('--output type=registry,registry.insecure=true --metadata-file');
+    expect(calls[0]?.argv.join(' ')).toContain('--output type=registry,oci-mediatypes=true,registry.insecure=true --metadata-file');
   });
 
   test('builds into its cache, or one platform into its store', async () => {
@@ -71,6 +73,11 @@ describe('docker', () => {
     const native = `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`;
     expect(loaded.calls.map(({ argv }) => typed(argv))).toEqual([build(`--platform ${native} ${head} --load <image>`)]);
     expect(existsSync(join(cwd, 'llm-d-images.lock.json'))).toBe(false);
+  });
+
+  test('says what to look at when it can not load', async () => {
+    const { status, err } = await tools.run(cwd, ['build', '--load'], { FAKE_FAIL: '--load' });
+    expect({ status, err }).toEqual({ status: 1, err: expect.stringMatching(/ ended with 7; --load hands .* "docker info" finds one/) });
   });
 });
 
