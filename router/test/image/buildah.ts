@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,9 +24,16 @@ export function canBuild(): boolean {
 /** What `buildah inspect` says of an image's start. */
 export interface ImageConfig {
   readonly User: string;
-  readonly Entrypoint: readonly string[];
+  readonly Entrypoint?: readonly string[];
   readonly Env: readonly string[];
   readonly ExposedPorts: Readonly<Record<string, object>>;
+}
+
+/** How a run of the command ended. */
+export interface CommandResult {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
 }
 
 /** A store of images that is deleted at the end. */
@@ -50,26 +57,35 @@ export class ImageStore {
   }
 
   /**
-   * Runs the compiled `llm-d-epp image …` in `cwd`, by default the store's folder; its standard output.
+   * Runs the compiled `llm-d-epp image …` in the store's folder; its standard output.
    * @throws Error with what it and its tools wrote when it fails
    */
-  command(action: string, ...args: readonly string[]): string {
-    return this.commandOf(ROUTER, this.folder, action, ...args);
+  command(...argv: readonly string[]): string {
+    const { status, out, err } = this.commandOf(ROUTER, this.folder, argv);
+    if (status !== 0) throw new Error(`image ${argv.join(' ')} ended with ${status}:\n${out}${err}`);
+    return out;
   }
 
-  /** {@link command} of a package that lies elsewhere. */
-  commandOf(root: string, cwd: string, action: string, ...args: readonly string[]): string {
-    const file = join(this.folder, 'storage.conf');
+  /** Runs the command of a package in a folder, where podman and buildah work in this store. */
+  commandOf(root: string, cwd: string, argv: readonly string[], env: Readonly<Record<string, string>> = {}): CommandResult {
+    const result = spawnSync(process.execPath, [join(root, 'build/cli.js'), 'image', ...argv], {
+      cwd,
+      env: { ...process.env, ...this.settings(), BUILDAH_ISOLATION: 'chroot', ...env },
+      encoding: 'utf8',
+      maxBuffer: 64 * 2 ** 20,
+    });
+    return { status: result.status, out: result.stdout, err: result.stderr };
+  }
+
+  /** Files that keep podman and buildah to this store. */
+  private settings(): Readonly<Record<string, string>> {
+    const storage = join(this.folder, 'storage.conf');
+    const engine = join(this.folder, 'containers.conf');
     const paths = { graphroot: join(this.folder, 'root'), runroot: join(this.folder, 'run') };
     const lines = Object.entries(paths).map(([name, path]) => `${name} = ${JSON.stringify(path)}`);
-    writeFileSync(file, ['[storage]', 'driver = "vfs"', ...lines, ''].join('\n'));
-    const env = { ...process.env, CONTAINERS_STORAGE_CONF: file, BUILDAH_ISOLATION: 'chroot' };
-    return execFileSync(process.execPath, [join(root, 'build/cli.js'), 'image', action, ...args], {
-      cwd,
-      env,
-      encoding: 'utf8',
-      stdio: 'pipe',
-    });
+    writeFileSync(storage, ['[storage]', 'driver = "vfs"', ...lines, ''].join('\n'));
+    writeFileSync(engine, `[engine]\nruntime = "runc"\ntmp_dir = ${JSON.stringify(join(this.folder, 'podman'))}\n`);
+    return { CONTAINERS_STORAGE_CONF: storage, CONTAINERS_CONF: engine };
   }
 
   /** Fetches one platform of an image from a registry without TLS. */
@@ -84,6 +100,12 @@ export class ImageStore {
   /** Size as `buildah images` counts it, such as `146 MB`. */
   size(name: string): string {
     return this.buildah('images', '--format', '{{.Size}}', name);
+  }
+
+  /** Identifiers of all images, also of those without a name. */
+  images(): readonly string[] {
+    const lines = this.buildah('images', '--all', '--quiet', '--no-trunc').split('\n');
+    return [...new Set(lines)].sort();
   }
 
   /** The folder with the files of an image. */

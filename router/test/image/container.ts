@@ -106,7 +106,7 @@ function runtimeConfig({ root, image, config, args, env }: ContainerOptions): ob
     ociVersion: '1.0.2',
     process: {
       user: { uid, gid },
-      args: [...image.Entrypoint, ...args],
+      args: [...(image.Entrypoint ?? []), ...args],
       env: [...image.Env, ...env],
       cwd: '/',
       noNewPrivileges: true,

@@ -31,6 +31,12 @@ function isThere(): boolean {
   }
 }
 
+/** An OCI index, as far as it is looked at. */
+interface Index {
+  readonly mediaType: string;
+  readonly manifests: readonly { readonly mediaType: string; readonly platform: object }[];
+}
+
 /** A registry on loopback, without TLS and login. */
 export class Registry {
   private constructor(
@@ -39,11 +45,12 @@ export class Registry {
     private readonly child: ChildProcess,
   ) {}
 
-  /** `folder` takes its images. */
-  static async start(folder: string): Promise<Registry> {
+  /** `folder` takes its images; one for reading refuses what is pushed. */
+  static async start(folder: string, { readonly = false } = {}): Promise<Registry> {
     const [port] = (await freePorts(1)) as [number];
     const host = `127.0.0.1:${port}`;
-    const storage = { filesystem: { rootdirectory: join(folder, 'registry') } };
+    const maintenance = { readonly: { enabled: readonly } };
+    const storage = { filesystem: { rootdirectory: join(folder, 'registry') }, maintenance };
     mkdirSync(storage.filesystem.rootdirectory);
     const config = join(folder, 'registry.yml');
     writeFileSync(config, JSON.stringify({ version: 0.1, storage, http: { addr: host } }));
@@ -62,10 +69,10 @@ export class Registry {
   }
 
   /** The digest and content of what a tag names. */
-  async manifest(path: string, tag: string): Promise<{ digest: string | null; content: { manifests: { platform: object }[] } }> {
+  async index(path: string, tag: string): Promise<{ digest: string | null; content: Index }> {
     const headers = { accept: 'application/vnd.oci.image.index.v1+json' };
     const response = await fetch(`http://${this.host}/v2/${path}/manifests/${tag}`, { headers });
-    return { digest: response.headers.get('docker-content-digest'), content: (await response.json()) as never };
+    return { digest: response.headers.get('docker-content-digest'), content: (await response.json()) as Index };
   }
 
   stop(): void {
