@@ -52,7 +52,7 @@ function listed(options: ImagesOptions, io: CommandIo): number {
   };
   write(textOf(images, options, io, note), options.output, io);
   if (images.length === 0) {
-    note(`no image in ${files} file(s) with ${objects.length} object(s)`);
+    note(`no image in ${files} file(s)`);
   }
   if (options.mirror === undefined) {
     noteUnknown(

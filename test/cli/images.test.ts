@@ -88,7 +88,7 @@ describe('the list', () => {
     put('dist/.hidden/a.yaml', pod('x', 'nginx:1'));
     const { code, out, err } = await run(['dist']);
     expect([code, out]).toEqual([0, '']);
-    expect(err).toContain('no image in 3 file(s) with 1 object(s)');
+    expect(err).toContain('no image in 3 file(s)\n');
   });
 
   test('of an empty folder is empty', async () => {
@@ -140,12 +140,12 @@ describe('the list', () => {
 describe('what cannot be read', () => {
   test.each([
     ['a path that is not there', undefined, /"dist\/a\.yaml" cannot be read: ENOENT/],
-    ['broken YAML', 'a: [1\nb: }', /"dist\/a\.yaml" cannot be read: .* at line 2/],
-    ['a key twice', 'a: 1\na: 2', /Map keys must be unique/],
+    ['broken YAML', 'a: 1\n---\nimage: [1\nb: }', /"dist\/a\.yaml" cannot be read: .* at line 4/],
+    ['a key twice', 'image: 1\nimage: 2', /Map keys must be unique/],
     ['bytes that are no text', Buffer.from([0x61, 0xff, 0xfe]), /not valid/],
     [
       'an alias bomb',
-      `a: &a [1,1,1,1,1]\n${'bcdefghij'.replace(/./g, (key, at: number) => `${key}: &${key} [${`*${'abcdefghij'[at]},`.repeat(9)}]\n`)}`,
+      `a: &a [image,1,1,1,1]\n${'bcdefghij'.replace(/./g, (key, at: number) => `${key}: &${key} [${`*${'abcdefghij'[at]},`.repeat(9)}]\n`)}`,
       /alias/,
     ],
     [
