@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { messageOf, type RouterAsset, type RouterPackage, routerPackage } from '../router/router-package';
 import { writeAtomically } from '../util/write-atomically';
 import { fail, LlmdError } from '../validation/error';
+import { isBelowOne } from '../values/registry-name';
 import { cycloneDx } from './bill-cyclonedx';
 import { type BillInput, type ImagePackage, isRouterImage } from './bill-of-materials';
 import { spdx } from './bill-spdx';
@@ -10,7 +11,7 @@ import type { Command, CommandIo } from './command';
 import { USAGE_ERROR } from './dispatch';
 import { describeUse, type ListedImage, listImages } from './image-list';
 import { type ImagesOptions, imagesOptions, USAGE, UsageError } from './images-options';
-import { readManifests } from './manifest-files';
+import { type FileObject, readManifests } from './manifest-files';
 import { copyLine, planMirror } from './mirror-pairs';
 
 const UNSEEN =
@@ -42,7 +43,7 @@ export const IMAGES_COMMAND: Command = {
 
 function listed(options: ImagesOptions, io: CommandIo): number {
   const { files, objects } = readManifests(options.paths, io.cwd);
-  const images = listImages(objects);
+  const { images, doubtful } = imagesOf(objects, options);
   const said = new Set<string>();
   const note = (text: string) => {
     if (!said.has(text)) {
@@ -60,12 +61,26 @@ function listed(options: ImagesOptions, io: CommandIo): number {
       note,
     );
   }
+  if (doubtful.length > 0) {
+    const uses = doubtful.flatMap((one) => one.uses.map((use) => `\n  ${one.reference} of ${describeUse(use)}`));
+    const left = options.mirror === undefined ? 'not in this list' : 'not copied, and not rewritten by `imageMirror`';
+    note(`${left}, because only the controller of that kind knows whether it is an image, so look for yourself:${uses.join('')}`);
+  }
   note(UNSEEN);
   const loose = options.requireDigest ? images.filter(({ image }) => image?.digest === undefined) : [];
   for (const { reference, uses } of loose) {
     io.stderr(`not pinned by a digest: ${reference}\n${uses.map((use) => `  ${describeUse(use)}\n`).join('')}`);
   }
   return loose.length === 0 ? 0 : 1;
+}
+
+/** What is an image, and what may be one; what is named as a copy in the mirror is one. */
+function imagesOf(objects: readonly FileObject[], { mirror, registry }: ImagesOptions) {
+  const others = listImages(objects, false).filter(({ image }) => image !== undefined);
+  const isCopy = ({ reference }: ListedImage) => mirror?.sourceOf(reference) !== undefined;
+  const images = [...listImages(objects), ...others.filter(isCopy)];
+  const isOwn = ({ image }: ListedImage) => image !== undefined && mirror !== undefined && isBelowOne(image, [mirror.registry, registry]);
+  return { images, doubtful: others.filter((one) => !isCopy(one) && !isOwn(one)) };
 }
 
 type Note = (text: string) => void;
