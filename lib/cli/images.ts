@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { messageOf, type RouterAsset, type RouterPackage, routerPackage } from '../router/router-package';
+import type { ImagePackage } from '../router/router-package';
 import { writeAtomically } from '../util/write-atomically';
-import { fail, LlmdError } from '../validation/error';
+import { fail } from '../validation/error';
 import { isBelowOne } from '../values/registry-name';
 import { cycloneDx } from './bill-cyclonedx';
-import { type BillInput, type ImagePackage, isRouterImage } from './bill-of-materials';
+import { type BillInput, isRouterImage } from './bill-of-materials';
 import { spdx } from './bill-spdx';
 import type { Command, CommandIo } from './command';
 import { USAGE_ERROR } from './dispatch';
@@ -13,6 +13,7 @@ import { describeUse, type ListedImage, listImages } from './image-list';
 import { type ImagesOptions, imagesOptions, USAGE, UsageError } from './images-options';
 import { type FileObject, readManifests } from './manifest-files';
 import { copyLine, planMirror } from './mirror-pairs';
+import { routerContents } from './router-contents';
 
 const UNSEEN =
   'not in this list, because no manifest names it: what model servers download at run time (weights from Hugging Face, unless they are on a volume or in an image), images in the texts of ConfigMaps, and containers that controllers add (proxies of Gateways, injected sidecars).';
@@ -51,7 +52,7 @@ function listed(options: ImagesOptions, io: CommandIo): number {
       io.stderr(`note: ${text}\n`);
     }
   };
-  write(textOf(images, options, io, note), options.output, io);
+  write(textOf(images, objects, options, io, note), options.output, io);
   if (images.length === 0) {
     note(`no image in ${files} file(s)`);
   }
@@ -85,9 +86,9 @@ function imagesOf(objects: readonly FileObject[], { mirror, registry }: ImagesOp
 
 type Note = (text: string) => void;
 
-function textOf(images: readonly ListedImage[], options: ImagesOptions, io: CommandIo, note: Note): string {
+function textOf(images: readonly ListedImage[], objects: readonly FileObject[], options: ImagesOptions, io: CommandIo, note: Note): string {
   if (options.sbom !== undefined) {
-    const input = billInput(images, options, io, note);
+    const input = billInput(images, objects, options, io, note);
     return json(options.sbom === 'spdx' ? spdx(input) : cycloneDx(input));
   }
   if (options.mirror !== undefined) {
@@ -121,53 +122,22 @@ function noteUnknown(references: readonly string[], note: Note): void {
   }
 }
 
-function billInput(images: readonly ListedImage[], options: ImagesOptions, io: CommandIo, note: Note): BillInput {
+function billInput(
+  images: readonly ListedImage[],
+  objects: readonly FileObject[],
+  options: ImagesOptions,
+  io: CommandIo,
+  note: Note,
+): BillInput {
   const packages = new Map<string, readonly ImagePackage[]>();
   for (const { reference, image } of images) {
-    const inside = image !== undefined && isRouterImage(image) ? routerPackages(image.tag, io.cwd, note) : undefined;
+    const inside = image !== undefined && isRouterImage(image) ? routerContents(image.tag, objects, io.cwd, note) : undefined;
     if (inside !== undefined) {
       packages.set(reference, inside);
     }
   }
   const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as { version: string };
   return { images, packages, version, timestamp: timeOf(options.timestamp, io.env.SOURCE_DATE_EPOCH) };
-}
-
-/** What is in the router's image, when the package that it was built from is at hand. */
-function routerPackages(tag: string | undefined, cwd: string, note: Note): readonly ImagePackage[] | undefined {
-  const leftOut = 'the packages in the image of the router are left out';
-  let found: RouterPackage;
-  try {
-    found = routerPackage(cwd, false);
-  } catch (error) {
-    if (error instanceof LlmdError) {
-      note(`${leftOut}: ${error.detail}`);
-      return undefined;
-    }
-    throw error;
-  }
-  let plain: RouterAsset;
-  try {
-    plain = found.routerImageAsset({}, cwd);
-  } catch (error) {
-    note(`${leftOut}: ${messageOf(error)}`);
-    return undefined;
-  }
-  const { version } = plain;
-  if (tag !== version && tag?.startsWith(`${version}-`) !== true) {
-    note(`${leftOut}: its tag is ${tag ?? 'none'}, and llm-d-epp here is ${version}`);
-    return undefined;
-  }
-  if (typeof found.imagePackages !== 'function') {
-    note(`${leftOut}: llm-d-epp ${version} does not list them`);
-    return undefined;
-  }
-  if (tag !== version && tag !== plain.tag) {
-    note(
-      `the image of the router has the tag ${tag}, and without plugins and options it would be ${plain.tag}: what plugins bring along is not listed`,
-    );
-  }
-  return found.imagePackages();
 }
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
