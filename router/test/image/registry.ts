@@ -31,7 +31,12 @@ function isThere(): boolean {
   }
 }
 
-/** A registry on loopback, without TLS and login. */
+/** Who may use a registry that asks for a login. */
+export const READER = { user: 'reader', password: 'read only' } as const;
+/** The same for the registry: bcrypt, which is all that it takes. */
+const HTPASSWD = 'reader:$2y$05$abcdefghijklmnopqrstuuETvLqGHRhof3rJ.d3aJ6wGWSnxiCSTa\n';
+
+/** A registry on loopback, without TLS; with a login where that is asked for. */
 export class Registry {
   private constructor(
     /** Host and port. */
@@ -40,18 +45,21 @@ export class Registry {
   ) {}
 
   /** `folder` takes its images. */
-  static async start(folder: string): Promise<Registry> {
+  static async start(folder: string, isPrivate = false): Promise<Registry> {
     const [port] = (await freePorts(1)) as [number];
     const host = `127.0.0.1:${port}`;
     const storage = { filesystem: { rootdirectory: join(folder, 'registry') } };
     mkdirSync(storage.filesystem.rootdirectory);
     const config = join(folder, 'registry.yml');
-    writeFileSync(config, JSON.stringify({ version: 0.1, storage, http: { addr: host } }));
+    const path = join(folder, 'htpasswd');
+    if (isPrivate) writeFileSync(path, HTPASSWD);
+    const auth = isPrivate ? { auth: { htpasswd: { realm: 'test', path } } } : {};
+    writeFileSync(config, JSON.stringify({ version: 0.1, storage, http: { addr: host }, ...auth }));
     const child = spawn(PROGRAM, ['serve', config], { stdio: 'ignore' });
     const registry = new Registry(host, child);
     for (let attempt = 0; attempt < 200; attempt++) {
       const isUp = await fetch(`http://${host}/v2/`).then(
-        ({ ok }) => ok,
+        ({ status }) => status === (isPrivate ? 401 : 200),
         () => false,
       );
       if (isUp) return registry;

@@ -29,7 +29,7 @@ export async function inspectImages(images: readonly NamedImage[], line: Command
       files: content.files.map(({ path, bytes }) => ({ path, bytes: bytes.length })),
       packages: uniquePackages([...imagePackages(), ...asset.plugins.flatMap(({ packages }) => packages)]),
       digest: digests[reference],
-      inRegistry: await askRegistry(parseReference(reference), line.insecure),
+      inRegistry: await askRegistry(parseReference(reference), line.insecure, io),
     });
   }
   io.stdout(line.json ? `${JSON.stringify({ images: inspections }, null, 2)}\n` : inspections.map(describe).join('\n'));
