@@ -1,9 +1,9 @@
+import type { ImagePackage } from '../router/router-package';
 import {
   type BillInput,
   billImages,
   billPackages,
   contentUuid,
-  type ImagePackage,
   isSpdxExpression,
   purlOfImage,
   purlOfPackage,

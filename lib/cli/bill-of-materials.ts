@@ -1,17 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { ImagePackage } from '../router/router-package';
 import type { Image } from '../values/image';
 import { fullName } from '../values/registry-name';
 import { RELEASES } from '../versions';
 import type { ListedImage } from './image-list';
-
-/** An npm package inside of an image. */
-export interface ImagePackage {
-  /** `name` or `@scope/name`. */
-  readonly name: string;
-  readonly version: string;
-  /** SPDX expression. */
-  readonly license: string;
-}
 
 /** What a bill of materials is written from. */
 export interface BillInput {

@@ -29,11 +29,14 @@ export interface ListedImage {
   readonly uses: readonly ImageUse[];
 }
 
-/** Every image that objects name, once each, however often and in however many ways it is written; in the order of the code units. */
-export function listImages(objects: readonly FileObject[]): readonly ListedImage[] {
+/**
+ * Every image that objects name, once each, however often and in however many ways it is written; in the order of the code units. Or, not
+ * `certain`, all else that may be one.
+ */
+export function listImages(objects: readonly FileObject[], certain = true): readonly ListedImage[] {
   const byReference = new Map<string, { readonly image: Image | undefined; tagUnknown: boolean; readonly uses: Map<string, ImageUse> }>();
   for (const object of objects) {
-    for (const place of imagePlaces(object.json)) {
+    for (const place of imagePlaces(object.json).filter((one) => one.certain === certain)) {
       const parsed = Image.tryParse(place.reference);
       const reference = parsed === undefined ? place.reference : canonicalReference(parsed);
       const known = byReference.get(reference);

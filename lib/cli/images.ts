@@ -1,17 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { messageOf, type RouterAsset, type RouterPackage, routerPackage } from '../router/router-package';
+import type { ImagePackage } from '../router/router-package';
 import { writeAtomically } from '../util/write-atomically';
-import { fail, LlmdError } from '../validation/error';
+import { fail } from '../validation/error';
+import { isBelowOne } from '../values/registry-name';
 import { cycloneDx } from './bill-cyclonedx';
-import { type BillInput, type ImagePackage, isRouterImage } from './bill-of-materials';
+import { type BillInput, isRouterImage } from './bill-of-materials';
 import { spdx } from './bill-spdx';
 import type { Command, CommandIo } from './command';
 import { USAGE_ERROR } from './dispatch';
 import { describeUse, type ListedImage, listImages } from './image-list';
 import { type ImagesOptions, imagesOptions, USAGE, UsageError } from './images-options';
-import { readManifests } from './manifest-files';
+import { type FileObject, readManifests } from './manifest-files';
 import { copyLine, planMirror } from './mirror-pairs';
+import { routerContents } from './router-contents';
 
 const UNSEEN =
   'not in this list, because no manifest names it: what model servers download at run time (weights from Hugging Face, unless they are on a volume or in an image), images in the texts of ConfigMaps, and containers that controllers add (proxies of Gateways, injected sidecars).';
@@ -42,7 +44,7 @@ export const IMAGES_COMMAND: Command = {
 
 function listed(options: ImagesOptions, io: CommandIo): number {
   const { files, objects } = readManifests(options.paths, io.cwd);
-  const images = listImages(objects);
+  const { images, doubtful } = imagesOf(objects, options);
   const said = new Set<string>();
   const note = (text: string) => {
     if (!said.has(text)) {
@@ -50,15 +52,20 @@ function listed(options: ImagesOptions, io: CommandIo): number {
       io.stderr(`note: ${text}\n`);
     }
   };
-  write(textOf(images, options, io, note), options.output, io);
+  write(textOf(images, objects, options, io, note), options.output, io);
   if (images.length === 0) {
-    note(`no image in ${files} file(s) with ${objects.length} object(s)`);
+    note(`no image in ${files} file(s)`);
   }
   if (options.mirror === undefined) {
     noteUnknown(
       images.filter(({ image, tagUnknown }) => image === undefined || tagUnknown).map(({ reference }) => reference),
       note,
     );
+  }
+  if (doubtful.length > 0) {
+    const uses = doubtful.flatMap((one) => one.uses.map((use) => `\n  ${one.reference} of ${describeUse(use)}`));
+    const left = options.mirror === undefined ? 'not in this list' : 'not copied, and not rewritten by `imageMirror`';
+    note(`${left}, because only the controller of that kind knows whether it is an image, so look for yourself:${uses.join('')}`);
   }
   note(UNSEEN);
   const loose = options.requireDigest ? images.filter(({ image }) => image?.digest === undefined) : [];
@@ -68,11 +75,20 @@ function listed(options: ImagesOptions, io: CommandIo): number {
   return loose.length === 0 ? 0 : 1;
 }
 
+/** What is an image, and what may be one; what is named as a copy in the mirror is one. */
+function imagesOf(objects: readonly FileObject[], { mirror, registry }: ImagesOptions) {
+  const others = listImages(objects, false).filter(({ image }) => image !== undefined);
+  const isCopy = ({ reference }: ListedImage) => mirror?.sourceOf(reference) !== undefined;
+  const images = [...listImages(objects), ...others.filter(isCopy)];
+  const isOwn = ({ image }: ListedImage) => image !== undefined && mirror !== undefined && isBelowOne(image, [mirror.registry, registry]);
+  return { images, doubtful: others.filter((one) => !isCopy(one) && !isOwn(one)) };
+}
+
 type Note = (text: string) => void;
 
-function textOf(images: readonly ListedImage[], options: ImagesOptions, io: CommandIo, note: Note): string {
+function textOf(images: readonly ListedImage[], objects: readonly FileObject[], options: ImagesOptions, io: CommandIo, note: Note): string {
   if (options.sbom !== undefined) {
-    const input = billInput(images, options, io, note);
+    const input = billInput(images, objects, options, io, note);
     return json(options.sbom === 'spdx' ? spdx(input) : cycloneDx(input));
   }
   if (options.mirror !== undefined) {
@@ -106,53 +122,22 @@ function noteUnknown(references: readonly string[], note: Note): void {
   }
 }
 
-function billInput(images: readonly ListedImage[], options: ImagesOptions, io: CommandIo, note: Note): BillInput {
+function billInput(
+  images: readonly ListedImage[],
+  objects: readonly FileObject[],
+  options: ImagesOptions,
+  io: CommandIo,
+  note: Note,
+): BillInput {
   const packages = new Map<string, readonly ImagePackage[]>();
   for (const { reference, image } of images) {
-    const inside = image !== undefined && isRouterImage(image) ? routerPackages(image.tag, io.cwd, note) : undefined;
+    const inside = image !== undefined && isRouterImage(image) ? routerContents(image.tag, objects, io.cwd, note) : undefined;
     if (inside !== undefined) {
       packages.set(reference, inside);
     }
   }
   const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as { version: string };
   return { images, packages, version, timestamp: timeOf(options.timestamp, io.env.SOURCE_DATE_EPOCH) };
-}
-
-/** What is in the router's image, when the package that it was built from is at hand. */
-function routerPackages(tag: string | undefined, cwd: string, note: Note): readonly ImagePackage[] | undefined {
-  const leftOut = 'the packages in the image of the router are left out';
-  let found: RouterPackage;
-  try {
-    found = routerPackage(cwd, false);
-  } catch (error) {
-    if (error instanceof LlmdError) {
-      note(`${leftOut}: ${error.detail}`);
-      return undefined;
-    }
-    throw error;
-  }
-  let plain: RouterAsset;
-  try {
-    plain = found.routerImageAsset({}, cwd);
-  } catch (error) {
-    note(`${leftOut}: ${messageOf(error)}`);
-    return undefined;
-  }
-  const { version } = plain;
-  if (tag !== version && tag?.startsWith(`${version}-`) !== true) {
-    note(`${leftOut}: its tag is ${tag ?? 'none'}, and llm-d-epp here is ${version}`);
-    return undefined;
-  }
-  if (typeof found.imagePackages !== 'function') {
-    note(`${leftOut}: llm-d-epp ${version} does not list them`);
-    return undefined;
-  }
-  if (tag !== version && tag !== plain.tag) {
-    note(
-      `the image of the router has the tag ${tag}, and without plugins and options it would be ${plain.tag}: what plugins bring along is not listed`,
-    );
-  }
-  return found.imagePackages();
 }
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;

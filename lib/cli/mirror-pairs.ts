@@ -1,4 +1,3 @@
-import { fail } from '../validation/error';
 import { Image } from '../values/image';
 import type { ImageMirror } from '../values/image-mirror';
 import { canonicalReference, isOneWord, suffixOf } from '../values/registry-name';
@@ -23,7 +22,7 @@ export interface MirrorPlan {
 
 /**
  * What must be copied for a list. Images that are named in the mirror already are copied from where they come from, so that the list may
- * be of objects before or after `imageMirror` was set. Throws LLMD581 for a target that is no reference, LLMD584 for one of two images.
+ * be of objects before or after `imageMirror` was set. Throws LLMD581 for a target that is no reference.
  */
 export function planMirror(images: readonly ListedImage[], mirror: ImageMirror, ownRegistry: string | undefined): MirrorPlan {
   const pairs = new Map<string, MirrorPair>();
@@ -41,10 +40,6 @@ export function planMirror(images: readonly ListedImage[], mirror: ImageMirror, 
     if (source === undefined) {
       own.push(reference);
       continue;
-    }
-    const other = pairs.get(target)?.source;
-    if (other !== undefined && other !== source) {
-      fail('LLMD584', { first: other, second: source, target });
     }
     pairs.set(target, { source, target });
   }

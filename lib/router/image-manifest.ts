@@ -65,12 +65,13 @@ function writeManifest(file: string, images: readonly RouterImageAsset[]): void 
 
 /** Text of the manifest in `folder`: no absolute path, the same on every machine. */
 export function manifestText(folder: string, images: readonly RouterImageAsset[], path: PlatformPath = nodePath): string {
-  const entries = images.map(({ reference, repository, tag, hash, plugins, buildArgs, target, platforms }) => ({
+  const entries = images.map(({ reference, repository, tag, hash, plugins, packages, buildArgs, target, platforms }) => ({
     reference,
     repository,
     tag,
     hash,
     plugins: plugins.map(({ file }) => path.relative(folder, file).split(path.sep).join('/')),
+    packages,
     buildArgs: Object.fromEntries(Object.entries(buildArgs).sort(([a], [b]) => (a < b ? -1 : 1))),
     target,
     platforms,

@@ -11,7 +11,7 @@ import { Release } from '../values/release';
 import { type ReleaseRow, ROUTER_SCHEMA_VERSION } from '../versions';
 import { pushedDigest } from './image-lock';
 import { type AssetContent, bundledAsset, checkPackageOptions, onceInApp, type RouterPackageSource } from './router-asset';
-import type { RouterPackageOptions } from './router-package';
+import type { ImagePackage, RouterPackageOptions } from './router-package';
 import { schemaVersionOf } from './router-version';
 
 /** What {@link RouterImage.of} may be told of an image. */
@@ -45,6 +45,8 @@ export interface RouterImageAsset {
   readonly hash: string;
   /** Plugins in the image: name in the configuration, file in the image, and the file on this machine. */
   readonly plugins: readonly { readonly name: string; readonly path: string; readonly file: string }[];
+  /** npm packages that were bundled into the plugins; undefined when that is not known. */
+  readonly packages: readonly ImagePackage[] | undefined;
   readonly buildArgs: Readonly<Record<string, string>>;
   /** Stage of the Dockerfile; undefined for the last one. */
   readonly target: string | undefined;
@@ -201,6 +203,7 @@ function described({ tag, hash, plugins, buildArgs, target, platforms }: AssetCo
     tag,
     hash,
     plugins: plugins.map(({ name, path, source }) => ({ name, path, file: resolve(cwd, source) })),
+    packages: plugins.every(({ packages }) => packages !== undefined) ? plugins.flatMap(({ packages = [] }) => packages) : undefined,
     buildArgs: { ...buildArgs },
     target,
     platforms: [...platforms],

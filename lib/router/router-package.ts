@@ -2,6 +2,15 @@ import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { ensure, fail } from '../validation/error';
 
+/** An npm package inside of an image. */
+export interface ImagePackage {
+  /** `name` or `@scope/name`. */
+  readonly name: string;
+  readonly version: string;
+  /** SPDX expression. */
+  readonly license: string;
+}
+
 /** What `llm-d-epp/image` exports, as far as this library uses it. */
 export interface RouterPackage {
   /** What goes into an image of the router, hashed; `cwd` is what the names of plugin files are relative to. */
@@ -16,8 +25,8 @@ export interface RouterPackage {
       stderr(text: string): void;
     },
   ): Promise<number>;
-  /** The npm packages that are in the image. */
-  imagePackages(): readonly { readonly name: string; readonly version: string; readonly license: string }[];
+  /** The npm packages that are in the image; those of plugins are not among them. */
+  imagePackages(): readonly ImagePackage[];
 }
 
 /** What goes into an image of the router besides the router; everything is part of its hash, and so of its tag. */
@@ -56,8 +65,16 @@ export interface RouterAsset {
   readonly hash: string;
   /** `<version>-<first 12 digits of the hash>`. */
   readonly tag: string;
-  /** Plugins by the name that the configuration gives them, where they come from, and where they are in the image. */
-  readonly plugins: readonly { readonly name: string; readonly source: string; readonly path: string }[];
+  /**
+   * Plugins by the name that the configuration gives them, where they come from, where they are in the image, and which npm packages were
+   * bundled into them.
+   */
+  readonly plugins: readonly {
+    readonly name: string;
+    readonly source: string;
+    readonly path: string;
+    readonly packages?: readonly ImagePackage[];
+  }[];
   readonly buildArgs: Readonly<Record<string, string>>;
   /**
    * Stage of the Dockerfile.

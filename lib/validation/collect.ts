@@ -60,7 +60,9 @@ function given<T>(value: T | undefined): readonly T[] {
 /** Images that the mirror of an object cannot have. The rules themselves see what was written, not what the mirror makes of it. */
 function mirrorFindings(object: ApiObject, { path, kind, name, json }: SynthObject): readonly Finding[] {
   try {
-    return imagesBesideMirror(object, json).map(({ reference }) => finding('LLMD582', path, { image: reference, kind, name }));
+    return imagesBesideMirror(object, json).map(({ reference, reason }) =>
+      finding('LLMD582', path, { image: reference, kind, name, reason }),
+    );
   } catch (error) {
     if (error instanceof LlmdError) {
       return [{ code: error.code, severity: 'error', path, message: error.detail }];

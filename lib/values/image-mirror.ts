@@ -8,7 +8,7 @@ import { ensure, fail } from '../validation/error';
 import { Image } from './image';
 import { mapImages } from './image-places';
 import { ImageRegistry } from './image-registry';
-import { canonicalReference, fullName, fullPrefix, isBelow, isRegistry, suffixOf } from './registry-name';
+import { canonicalReference, fullName, fullPrefix, isBelow, isBelowOne, isRegistry, suffixOf } from './registry-name';
 
 const ATTACHED = new Scoped<ImageMirror>('image-mirror');
 
@@ -29,7 +29,7 @@ export interface ImageMirrorOptions {
   /**
    * `nested` keeps the path and puts the registry's host before it, as most registries can:
    * `registry.example.com/mirror/ghcr.io/llm-d/llm-d-cuda:v0.8.0`. `flat` makes one name of both, for registries that allow only one below
-   * a project: `registry.example.com/mirror/ghcr.io__llm-d__llm-d-cuda:v0.8.0`.
+   * a project: `registry.example.com/mirror/ghcr.io__llm-d__llm-d-cuda:v0.8.0`; `__` in a name of the path is then `_0_`.
    * @default 'nested'
    */
   readonly layout?: MirrorLayout;
@@ -97,7 +97,7 @@ export class ImageMirror {
    */
   targetOf(image: string, ownRegistry?: string): string {
     const parsed = Image.tryParse(image);
-    if (parsed === undefined || [this.registry, ownRegistry].some((prefix) => prefix !== undefined && isBelow(parsed, prefix))) {
+    if (parsed === undefined || isBelowOne(parsed, [this.registry, ownRegistry])) {
       return image;
     }
     if (hasPlaceholder(image) && (this.rewrite !== undefined || isHostUnknown(parsed))) {
@@ -129,7 +129,7 @@ export class ImageMirror {
     }
     const { host: mirrorHost, path: mirrorPath } = fullName(parsed);
     const name = `${mirrorHost}/${mirrorPath}`.slice(fullPrefix(this.registry).length + 1);
-    const [host = '', ...path] = this.layout === 'flat' ? name.split(FLAT) : name.split('/');
+    const [host = '', ...path] = this.layout === 'flat' ? name.split(FLAT).map(unescaped) : name.split('/');
     const source = `${host.replace(PORT, ':$1')}/${path.join('/')}${suffixOf(parsed)}`;
     const copied = Image.tryParse(source)?.registry === undefined ? undefined : Image.tryParse(this.targetOf(source));
     return copied !== undefined && canonicalReference(copied) === canonicalReference(parsed) ? source : undefined;
@@ -139,7 +139,7 @@ export class ImageMirror {
     const { host, path } = fullName(image);
     // A path may hold no colon.
     const folder = host.replace(':', '_');
-    return this.layout === 'flat' ? [folder, ...path.split('/')].join(FLAT) : `${folder}/${path}`;
+    return this.layout === 'flat' ? [folder, ...path.split('/').map(escaped)].join(FLAT) : `${folder}/${path}`;
   }
 }
 
@@ -147,16 +147,26 @@ function isHostUnknown(image: Image): boolean {
   return image.registry === undefined ? !image.lacksRegistry : hasPlaceholder(image.registry);
 }
 
-/** What stands for a slash in the flat layout: a name may hold it, and hardly any does. */
+/** What stands for a slash in the flat layout. */
 const FLAT = '__';
+
+/** Part of a path without what stands for a slash: a zero comes between two `_`, and one more to those that are between such already. */
+function escaped(part: string): string {
+  return part.replace(/_(?=0*_)/g, '_0');
+}
+
+function unescaped(part: string): string {
+  return part.replace(/_0(?=0*_)/g, '_');
+}
+
 const PORT = /_(\d{1,5})$/;
 
-/** The last step of rendering an object: its images as the mirror that holds for it has them. */
+/** The last step of rendering an object: what is certain to be an image is named as the mirror that holds for it has it. */
 export function mirrorImages(object: ApiObject, json: unknown): unknown {
   const mirror = ImageMirror.find(object);
   if (mirror === undefined) {
     return json;
   }
   const own = ImageRegistry.of(object);
-  return mapImages(json, ({ reference }) => mirror.targetOf(reference, own));
+  return mapImages(json, ({ reference, certain }) => (certain ? mirror.targetOf(reference, own) : reference));
 }

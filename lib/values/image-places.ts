@@ -15,6 +15,8 @@ export interface ImagePlace {
   readonly owner: string | undefined;
   /** True when only a controller in the cluster knows the tag. */
   readonly tagUnknown: boolean;
+  /** False where only the controller of that kind knows whether it is an image, or something else that is called so. */
+  readonly certain: boolean;
 }
 
 /** Kinds whose fields are texts that only programs understand, or tell what other objects may hold: nobody pulls what is written there. */
@@ -33,15 +35,21 @@ const OTHER: ReadonlySet<string> = new Set([
   'rbd',
 ]);
 
+/** Lists of containers in a pod, wherever a kind holds the template of one, and the one container that an EnvoyProxy has. */
+const CONTAINERS: ReadonlySet<string> = new Set(['containers', 'initContainers', 'ephemeralContainers', 'container']);
+/** List of volumes in a pod. */
+const VOLUMES = 'volumes';
+
 /**
  * An object with every image in it replaced by what `change` makes of it; parts without images stay the same values, and the object that
  * was given is not touched.
  *
- * Images are looked for by their field, in objects of every kind: `image` (of containers of all sorts, of proxies), `image.reference` (of
- * volumes), `image.repository` with `registry`, `tag` and `digest` beside it, and `imageRepository`.
+ * `change` is asked about every field `image` (also `image.reference`, and `image.repository` with `registry`, `tag` and `digest` beside
+ * it) and `imageRepository`, in objects of every kind. Certain are those of containers and volumes, wherever a pod or a template of one
+ * stands, and those of proxies, in an EnvoyProxy and an AgentgatewayParameters.
  */
 export function mapImages<T>(object: T, change: (place: ImagePlace) => string): T {
-  return mapValue(object, { path: '', owner: undefined, agentgateway: false }, change) as T;
+  return mapValue(object, { path: '', owner: undefined, within: '', agentgateway: false }, change) as T;
 }
 
 /** Every place where an object names an image, in the order of its fields. */
@@ -57,6 +65,8 @@ export function imagePlaces(object: unknown): readonly ImagePlace[] {
 interface At {
   readonly path: string;
   readonly owner: string | undefined;
+  /** Field that the value is of, or is in a list of. */
+  readonly within: string;
   /** True in an object of agentgateway, whose images have parts that need not be written. */
   readonly agentgateway: boolean;
 }
@@ -93,31 +103,34 @@ function mapValue(value: unknown, at: At, change: Change): unknown {
 
 function mapField(key: string, value: unknown, at: At, change: Change): unknown {
   if (typeof value === 'string' && value !== '' && (key === 'image' || key === 'imageRepository')) {
-    return change({ reference: value, path: at.path, owner: at.owner, tagUnknown: key === 'imageRepository' });
+    const certain = CONTAINERS.has(at.within);
+    return change({ reference: value, path: at.path, owner: at.owner, tagUnknown: key === 'imageRepository', certain });
   }
   if (key === 'image' && isRecord(value)) {
     if (typeof value.reference === 'string' && value.reference !== '') {
-      const reference = change({ reference: value.reference, path: `${at.path}.reference`, owner: at.owner, tagUnknown: false });
+      const place = { reference: value.reference, path: `${at.path}.reference`, owner: at.owner };
+      const reference = change({ ...place, tagUnknown: false, certain: at.within === VOLUMES });
       return reference === value.reference ? value : { ...value, reference };
     }
     return mapParts(value, at, change);
   }
-  return mapValue(value, at, change);
+  return mapValue(value, { ...at, within: key }, change);
 }
 
 /** An image whose parts are fields of their own. */
 function mapParts(value: Fields, at: At, change: Change): unknown {
-  const defaults: { readonly registry?: string; readonly repository?: string } =
-    at.agentgateway && AGENTGATEWAY_PROXY.test(at.path) ? AGENTGATEWAY_IMAGE : {};
+  const certain = at.agentgateway && AGENTGATEWAY_PROXY.test(at.path);
+  const defaults: { readonly registry?: string; readonly repository?: string } = certain ? AGENTGATEWAY_IMAGE : {};
   const registry = textOf(value.registry) ?? defaults.registry;
   const repository = textOf(value.repository) ?? defaults.repository;
   if (repository === undefined) {
-    return mapValue(value, at, change);
+    return mapValue(value, { ...at, within: 'image' }, change);
   }
   const [tag, digest] = [textOf(value.tag), textOf(value.digest)];
   const name = registry === undefined ? repository : `${registry}/${repository}`;
   const reference = `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
-  const target = change({ reference, path: at.path, owner: at.owner, tagUnknown: tag === undefined && digest === undefined });
+  const tagUnknown = tag === undefined && digest === undefined;
+  const target = change({ reference, path: at.path, owner: at.owner, tagUnknown, certain });
   if (target === reference) {
     return value;
   }

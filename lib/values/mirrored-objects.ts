@@ -2,8 +2,9 @@ import type { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { Image } from './image';
 import { ImageMirror } from './image-mirror';
-import { type ImagePlace, imagePlaces } from './image-places';
+import { imagePlaces } from './image-places';
 import { ImageRegistry } from './image-registry';
+import { isBelowOne } from './registry-name';
 
 /**
  * Registry that images of this project are pushed to: that of the scope, else its mirror, since a cluster that pulls everything from there
@@ -13,15 +14,26 @@ export function ownRegistry(scope: IConstruct): string | undefined {
   return ImageRegistry.of(scope) ?? ImageMirror.find(scope)?.registry;
 }
 
-/** Images of an object which its mirror cannot have, because they are no references. Throws LLMD581 for one whose name would be none. */
-export function imagesBesideMirror(object: ApiObject, json: unknown): readonly ImagePlace[] {
+/** An image that is not written as the mirror has it. */
+export interface ImageBesideMirror {
+  readonly reference: string;
+  readonly reason: string;
+}
+
+/** What of an object is not written as its mirror has it, though it is or may be an image. Throws LLMD581 for one whose name would be none. */
+export function imagesBesideMirror(object: ApiObject, json: unknown): readonly ImageBesideMirror[] {
   const mirror = ImageMirror.find(object);
   if (mirror === undefined) {
     return [];
   }
   const own = ImageRegistry.of(object);
-  return imagePlaces(json).filter(({ reference }) => {
-    mirror.targetOf(reference, own);
-    return Image.tryParse(reference) === undefined;
+  return imagePlaces(json).flatMap(({ reference, path, certain }) => {
+    const image = Image.tryParse(reference);
+    if (certain) {
+      mirror.targetOf(reference, own);
+      return image === undefined ? [{ reference, reason: 'it is no image reference' }] : [];
+    }
+    const reason = `only the controller of that kind knows whether "${path}" is an image`;
+    return image === undefined || isBelowOne(image, [mirror.registry, own]) ? [] : [{ reference, reason }];
   });
 }

@@ -43,6 +43,11 @@ export function isBelow(image: Image, prefix: string): boolean {
   return `${host}/${path}`.startsWith(`${fullPrefix(prefix)}/`);
 }
 
+/** True when an image lies below one of these that are there. */
+export function isBelowOne(image: Image, prefixes: readonly (string | undefined)[]): boolean {
+  return prefixes.some((prefix) => prefix !== undefined && isBelow(image, prefix));
+}
+
 /** A registry, with its path, as the full names of images begin that lie below it. */
 export function fullPrefix(prefix: string): string {
   const [host = '', ...path] = prefix.split('/');

@@ -248,6 +248,52 @@ describe("packages of the router's image are left out, with a note", () => {
   });
 });
 
+describe('what the synth has recorded of plugins', () => {
+  const plugged = (images: unknown) => {
+    installRouter();
+    put('dist/a.yaml', pod(`r:1/llm-d-epp:1.2.3-ba9876543210@${DIGEST}`));
+    put('dist/llm-d-images.json', JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [], version: 1, images }));
+  };
+  const packages = [
+    { name: '@acme/tool', version: '2.0.0', license: 'MIT' },
+    { name: 'bare', version: 'NOASSERTION', license: 'NOASSERTION' },
+    { name: 'yaml', version: '2.9.1', license: 'ISC' },
+  ];
+  const expected = ['%40acme/tool@2.0.0', '%40scope/zeromq@6.0.0-beta.1%2Bx', 'bare@NOASSERTION', 'secret@1.0.0', 'yaml@2.9.1'];
+
+  test('is listed below the image, beside what the router holds', async () => {
+    plugged([
+      { tag: '1.2.3-0000', packages: [{ name: 'other', version: '1.0.0', license: 'MIT' }] },
+      { tag: '1.2.3-ba9876543210', packages },
+    ]);
+    const document = await bill('cyclonedx');
+    expect(cycloneDxProblems(document)).toEqual([]);
+    const [, image] = document.dependencies;
+    expect(image.ref).toMatch(/^pkg:oci\/llm-d-epp@sha256:/);
+    expect(image.dependsOn).toEqual(expected.map((name) => `pkg:npm/${name}`));
+    const other = await bill('spdx');
+    expect(spdxProblems(other)).toEqual([]);
+    expect(other.packages.map(({ name }: { name: string }) => name)).toEqual([
+      'r:1/llm-d-epp',
+      ...['@acme/tool', '@scope/zeromq', 'bare', 'secret', 'yaml'],
+    ]);
+    expect(other.relationships.filter(({ relationshipType: type }: { relationshipType: string }) => type === 'CONTAINS')).toHaveLength(5);
+    expect((await run(['--sbom', 'spdx'])).err).not.toContain('what plugins bring along');
+  });
+
+  test.each([
+    ['another image', [{ tag: '1.2.3-0000', packages }]],
+    ['nothing', [{ tag: '1.2.3-ba9876543210' }]],
+    ['no list', undefined],
+  ])('says it of %s: then a note tells what is not listed', async (_, images) => {
+    plugged(images);
+    const { code, out, err } = await run(['--sbom', 'cyclonedx']);
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('what plugins bring along is not listed') });
+    expect(out).toContain('pkg:npm/yaml@2.9.1');
+    expect(out).not.toContain('acme');
+  });
+});
+
 test('of an image with plugins it is said that what they bring along is not listed, of a plain one nothing', async () => {
   installRouter();
   expect((await run(['--sbom', 'cyclonedx'])).err).not.toContain('what plugins bring along');

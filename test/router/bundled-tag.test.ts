@@ -38,7 +38,7 @@ test('the recorded tag is that of the release, and the image is listed with its 
     upstream: false,
     registryMissing: true,
     floating: false,
-    asset: { ...BUILT, reference, repository: 'llm-d-epp', plugins: [], buildArgs: {}, target: undefined },
+    asset: { ...BUILT, reference, repository: 'llm-d-epp', plugins: [], packages: [], buildArgs: {}, target: undefined },
   });
 });
 

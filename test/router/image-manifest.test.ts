@@ -70,6 +70,13 @@ test('lists the images of the app, byte for byte', () => {
       "plugins": [
         "../scorers/night-shift.js"
       ],
+      "packages": [
+        {
+          "name": "left-pad",
+          "version": "1.3.0",
+          "license": "WTFPL"
+        }
+      ],
       "buildArgs": {
         "BASE": "node:24",
         "Z": "1"
@@ -94,6 +101,19 @@ test('each image once, in order, over all charts; others than ours are not liste
   app.synth();
   const tag = RouterImage.fromPackage('router').resolve(app).asset?.tag;
   expect(references()).toEqual([`a.example.com/llm-d-epp:${tag}`, `b.example.com/llm-d-epp:${tag}`]);
+});
+
+test('says nothing of the packages in plugins where the package of the router does not', () => {
+  writeFiles(folder, {
+    'older/package.json': JSON.stringify({ name: 'llm-d-epp', version: '1.2.3', exports: { './image': './image.js' } }),
+    'older/image.js':
+      "exports.runImageCommand = async () => 0; exports.routerImageAsset = () => ({ tag: '1', hash: 'h', plugins: [{ name: 'night-shift', source: 'scorers/night-shift.js', path: '/a' }], buildArgs: {}, platforms: [] });",
+  });
+  const app = appOf();
+  addRouter(app, RouterImage.fromPackage('older', { plugins: ['scorers/night-shift.js'] }));
+  app.synth();
+  expect(read().images[0]).toMatchObject({ plugins: ['../scorers/night-shift.js'] });
+  expect(read().images[0]).not.toHaveProperty('packages');
 });
 
 test('the digest of a pushed image is no part of it', () => {
@@ -220,6 +240,7 @@ describe('paths', () => {
     tag: '1',
     hash: 'h',
     plugins: [{ name: 'a', path: '/a', file }],
+    packages: [],
     buildArgs: {},
     target: undefined,
     platforms: [],

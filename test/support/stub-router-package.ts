@@ -17,7 +17,10 @@ exports.routerImageAsset = ({ plugins = [], buildArgs = {}, target, platforms = 
   ])).digest('hex');
   return {
     repository: 'llm-d-epp', version: '1.2.3', hash, tag: '1.2.3-' + hash.slice(0, 12),
-    plugins: plugins.map((source) => ({ name: parse(source).name, source, path: '/app/plugins/' + parse(source).name + '.mjs' })),
+    plugins: plugins.map((source) => ({
+      name: parse(source).name, source, path: '/app/plugins/' + parse(source).name + '.mjs',
+      packages: [{ name: 'left-pad', version: '1.3.0', license: 'WTFPL' }],
+    })),
     buildArgs, ...(target === undefined ? {} : { target }), platforms,
   };
 };

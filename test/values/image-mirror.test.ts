@@ -51,6 +51,7 @@ describe('the name in the mirror', () => {
   test('is one word in the flat layout', () => {
     expect(flat.targetOf(`registry:5000/a/b-c/x:v1@${DIGEST}`)).toBe(`${MIRROR}/registry_5000__a__b-c__x:v1@${DIGEST}`);
     expect(flat.targetOf('nginx')).toBe(`${MIRROR}/docker.io__library__nginx`);
+    expect(flat.targetOf('ghcr.io/a__b/c_d_0_e_00_f:1')).toBe(`${MIRROR}/ghcr.io__a_0_b__c_d_00_e_000_f:1`);
   });
 
   test('is the image itself when that lies in the mirror or in the own registry', () => {
@@ -115,7 +116,10 @@ describe('a function instead of a layout', () => {
 });
 
 describe('properties', () => {
-  const word = fc.stringMatching(/^[a-z0-9]{1,6}([.-][a-z0-9]{1,6})?$/);
+  const word = fc.oneof(
+    fc.stringMatching(/^[a-z0-9]{1,6}([.-][a-z0-9]{1,6})?$/),
+    fc.stringMatching(/^[a0]{1,2}((\.|_|__|--)[a0]{1,2}){0,4}$/),
+  );
   const host = fc.oneof(
     fc.stringMatching(/^[a-z0-9]{1,8}\.[a-z]{2,4}$/),
     fc.stringMatching(/^[a-z0-9]{1,8}:[1-9]\d{0,3}$/),

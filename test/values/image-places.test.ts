@@ -63,6 +63,32 @@ test('proxies of Gateways: a text, a repository without a tag, or a field for ea
   expect(imagePlaces(agent({}))[0]?.tagUnknown).toBe(true);
 });
 
+test('certain is what Kubernetes pulls, and what becomes the container of a proxy; all else is not', () => {
+  const certainOf = (object: object) => imagePlaces(object).map(({ reference, certain }) => `${reference} ${certain}`);
+  const spec = { containers: [{ image: 'a' }], volumes: [{ image: { reference: 'b' } }], container: { image: 'c', imageRepository: 'd' } };
+  const template = {
+    template: { spec },
+    replicas: [{ patch: { initContainers: [{ image: 'e' }], ephemeralContainers: [{ image: 'f' }] } }],
+  };
+  const known = ['a true', 'b true', 'c true', 'd true', 'e true', 'f true'];
+  expect(certainOf({ apiVersion: 'acme.com/v1', kind: 'Unknown', spec: template })).toEqual(known);
+  const image = { registry: 'g', repository: 'h', tag: '1' };
+  const other = {
+    image: 'a',
+    imageRepository: 'b',
+    steps: [{ image: 'c' }],
+    containers: { main: { image: 'd' } },
+    containersOf: [{ image: { reference: 'e' } }],
+    tool: { image },
+    more: [{ containers: [{ settings: { image: 'f' }, image }] }],
+  };
+  expect(certainOf({ apiVersion: 'acme.com/v1', kind: 'Unknown', spec: other })).toEqual(
+    ['a', 'b', 'c', 'd', 'e', 'g/h:1', 'f', 'g/h:1'].map((name) => `${name} false`),
+  );
+  const agent = (spec: object) => certainOf({ apiVersion: 'agentgateway.dev/v1alpha1', kind: 'AgentgatewayParameters', spec });
+  expect(agent({ image, other: { image } })).toEqual(['g/h:1 true', 'g/h:1 false']);
+});
+
 test('an image in parts without a registry keeps its host in the repository', () => {
   const chart = {
     apiVersion: 'helm.example.com/v1',

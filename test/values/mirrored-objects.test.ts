@@ -163,7 +163,7 @@ describe('objects that are not of this library', () => {
     expect(imageTexts(chart.toJson())).toHaveLength(4);
     ImageMirror.applyTo(chart, MIRROR);
     expect(imageTexts(chart.toJson()).sort()).toEqual(expected);
-    new ApiObject(chart, 'late', { apiVersion: 'v1', kind: 'Pod', spec: { image: 'late:1' } });
+    new ApiObject(chart, 'late', { apiVersion: 'v1', kind: 'Pod', spec: { containers: [{ image: 'late:1' }] } });
     expect(imageTexts(chart.toJson()).sort()).toEqual([...expected, `${MIRROR}/docker.io/library/late:1`].sort());
   });
 
@@ -199,7 +199,7 @@ test('only charts below the scope: one app, two mirrors, and a chart without', (
   const app = new App();
   const charts = [MIRROR, ImageMirror.of(MIRROR, { layout: 'flat' }), undefined].map((imageMirror, index) => {
     const chart = new ServingChart(app, `c${index}`, imageMirror === undefined ? {} : { imageMirror });
-    new ApiObject(chart, 'pod', { apiVersion: 'v1', kind: 'Pod', spec: { image: 'ghcr.io/a/b:1' } });
+    new ApiObject(chart, 'pod', { apiVersion: 'v1', kind: 'Pod', spec: { containers: [{ image: 'ghcr.io/a/b:1' }] } });
     return chart;
   });
   expect(charts.flatMap((chart) => imageTexts(chart.toJson()))).toEqual([
@@ -294,6 +294,19 @@ describe('what a mirror cannot have', () => {
     jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     chart.toJson();
     expect(JSON.stringify(jest.mocked(process.stderr.write).mock.calls)).toContain('LLMD582');
+  });
+
+  test('is warned of where only a controller knows whether it is an image, and stays, unless the copy is named', () => {
+    const chart = chartOf();
+    const board = (id: string, image: string) => new ApiObject(chart, id, { apiVersion: 'acme.com/v1', kind: 'Board', spec: { image } });
+    board('a', 'quay.io/acme/x:1');
+    board('b', '/logo.png');
+    board('c', `${MIRROR}/quay.io/acme/y:1`);
+    jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    expect(chart.toJson().map(({ spec }) => spec.image)).toEqual(['quay.io/acme/x:1', '/logo.png', `${MIRROR}/quay.io/acme/y:1`]);
+    const warnings = JSON.stringify(jest.mocked(process.stderr.write).mock.calls);
+    expect(warnings.match(/LLMD582 image \\"[^"]*"/g)).toEqual(['LLMD582 image \\"quay.io/acme/x:1\\"']);
+    expect(warnings).toContain('only the controller of that kind knows whether \\"spec.image\\" is an image');
   });
 
   test('a mirror that is none is refused at the path of the chart', () => {

@@ -173,21 +173,14 @@ export const ROUTER_CODES = {
     severity: 'warning',
     slug: 'image-beside-mirror',
     message:
-      'image "{image}" of {kind} "{name}" is no image reference, so it is written as it is and not as the mirror has it: name an image, or write the name in the mirror yourself',
-    why: 'A text that another tool fills in after the synth cannot be rewritten, and a cluster without internet access then cannot pull what it becomes.',
+      'image "{image}" of {kind} "{name}" is written as it is and not as the mirror has it, because {reason}: if it is one, write the name in the mirror yourself (`targetOf` of ImageMirror tells it)',
+    why: 'A text that another tool fills in after the synth, or that may be no container image at all, cannot be rewritten, and a cluster without internet access then cannot pull what it names.',
   },
   LLMD583: {
     severity: 'error',
     slug: 'image-list-file',
     message: '"{file}" cannot be read: {problem}; name files with Kubernetes manifests, or the folder that the synth wrote',
     why: 'A list that leaves out a file without a word would let its images be missing in the cluster.',
-  },
-  LLMD584: {
-    severity: 'error',
-    slug: 'mirror-collision',
-    message:
-      'images "{first}" and "{second}" would both be "{target}" in the mirror: take the layout "nested", or another mirror for one of them',
-    why: 'The second copy would replace the first one.',
   },
   LLMD585: {
     severity: 'error',

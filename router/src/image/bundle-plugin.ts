@@ -1,11 +1,23 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { type BundleRecord, bundledPackages } from './bundled-packages';
 import { ImageError } from './image-error';
+import type { ImagePackage } from './packages';
+
+/** A module with all that it imports. */
+export interface Bundle {
+  readonly bytes: Uint8Array;
+  /** Packages whose code is in it. */
+  readonly packages: readonly ImagePackage[];
+}
 
 /** The part of esbuild that is used; the package is optional. */
 interface Esbuild {
   transformSync(source: string, options: Readonly<Record<string, unknown>>): unknown;
-  buildSync(options: Readonly<Record<string, unknown>>): { readonly outputFiles: readonly { readonly text: string }[] };
+  buildSync(options: Readonly<Record<string, unknown>>): {
+    readonly outputFiles: readonly { readonly text: string }[];
+    readonly metafile: BundleRecord;
+  };
 }
 
 /** esbuild's own words for a `require` that is left in an ES module; it looks for one in scope first. */
@@ -20,16 +32,17 @@ const REQUIRE = `import { createRequire as __createRequire } from 'node:module';
  * beside this package; the bytes are its work, so its version belongs into the user's lock file.
  * @throws ImageError when esbuild is not installed, or can not bundle the module
  */
-export function bundlePlugin(source: string, path: string, needs: readonly string[], cwd: string, root: string): Uint8Array {
+export function bundlePlugin(source: string, path: string, needs: readonly string[], cwd: string, root: string): Bundle {
   const esbuild = findEsbuild([dirname(path), cwd, root]);
   if (esbuild === undefined) {
     const why = `it has ${needs.join(', ')}`;
     throw new ImageError(`the plugin ${source} can not go into the image as it is (${why}); npm install --save-dev esbuild`);
   }
   try {
-    const [output] = esbuild.buildSync({
+    const folder = dirname(path);
+    const { outputFiles, metafile } = esbuild.buildSync({
       // Nothing of where the module lies may get into the bytes: neither its folder nor a tsconfig.json above it.
-      absWorkingDir: dirname(path),
+      absWorkingDir: folder,
       entryPoints: [path],
       tsconfigRaw: '{}',
       bundle: true,
@@ -40,10 +53,12 @@ export function bundlePlugin(source: string, path: string, needs: readonly strin
       charset: 'utf8',
       legalComments: 'eof',
       minifyWhitespace: true,
+      metafile: true,
       logLevel: 'silent',
-    }).outputFiles;
-    const text = (output?.text ?? '').replaceAll(MODULE_NAME, '$1""(').replaceAll('\r\n', '\n');
-    return Buffer.from(text.includes(LEFT_REQUIRE) ? REQUIRE + text : text);
+    });
+    const text = (outputFiles[0]?.text ?? '').replaceAll(MODULE_NAME, '$1""(').replaceAll('\r\n', '\n');
+    const bytes = Buffer.from(text.includes(LEFT_REQUIRE) ? REQUIRE + text : text);
+    return { bytes, packages: bundledPackages(metafile, folder) };
   } catch (error) {
     throw new ImageError(`the plugin ${source} can not be bundled: ${(error as Error).message}`, { cause: error });
   }

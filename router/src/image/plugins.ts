@@ -5,6 +5,7 @@ import type { ContextFile } from './context-files';
 import { ImageError } from './image-error';
 import { APP_FOLDER, PLUGIN_FOLDER } from './layout';
 import { moduleShape } from './module-shape';
+import type { ImagePackage } from './packages';
 
 /** A module of the user inside the image. */
 export interface ImagePlugin {
@@ -14,6 +15,8 @@ export interface ImagePlugin {
   readonly source: string;
   /** Where it is in the image: the `path` of a plugin of type `module`. */
   readonly path: string;
+  /** npm packages whose code was bundled into it, sorted by name; none for one that goes into the image as it is. */
+  readonly packages: readonly ImagePackage[];
 }
 
 /** A plugin with the bytes that go into the image. */
@@ -73,9 +76,9 @@ function preparePlugin(source: string, name: string, cwd: string, root: string):
   }
   const isPlain = shape.needs.length === 0;
   if (isPlain) checkSyntax(source, path, text, cwd, root);
-  const bytes = isPlain ? Buffer.from(text) : bundlePlugin(source, path, shape.needs, cwd, root);
+  const { bytes, packages } = isPlain ? { bytes: Buffer.from(text), packages: [] } : bundlePlugin(source, path, shape.needs, cwd, root);
   const file = `${PLUGIN_FOLDER}/${name}${isPlain ? plainExtension(source, shape.exports) : '.js'}`;
-  return { plugin: { name, source, path: `/app/${file}` }, file: { path: `${APP_FOLDER}/${file}`, bytes } };
+  return { plugin: { name, source, path: `/app/${file}`, packages }, file: { path: `${APP_FOLDER}/${file}`, bytes } };
 }
 
 /** Line ends and a byte order mark are up to editors and to git; they are no difference between two modules. */

@@ -37,7 +37,12 @@ interface Index {
   readonly manifests: readonly { readonly mediaType: string; readonly platform: object }[];
 }
 
-/** A registry on loopback, without TLS and login. */
+/** Who may use a registry that asks for a login. */
+export const READER = { user: 'reader', password: 'read only' } as const;
+/** The same for the registry: bcrypt, which is all that it takes. */
+const HTPASSWD = 'reader:$2y$05$abcdefghijklmnopqrstuuETvLqGHRhof3rJ.d3aJ6wGWSnxiCSTa\n';
+
+/** A registry on loopback, without TLS. */
 export class Registry {
   private constructor(
     /** Host and port. */
@@ -45,20 +50,23 @@ export class Registry {
     private readonly child: ChildProcess,
   ) {}
 
-  /** `folder` takes its images; one for reading refuses what is pushed. */
-  static async start(folder: string, { readonly = false } = {}): Promise<Registry> {
+  /** `folder` takes its images; a private one asks for a login, one that is readonly refuses what is pushed. */
+  static async start(folder: string, { isPrivate = false, readonly = false } = {}): Promise<Registry> {
     const [port] = (await freePorts(1)) as [number];
     const host = `127.0.0.1:${port}`;
     const maintenance = { readonly: { enabled: readonly } };
     const storage = { filesystem: { rootdirectory: join(folder, 'registry') }, maintenance };
     mkdirSync(storage.filesystem.rootdirectory);
     const config = join(folder, 'registry.yml');
-    writeFileSync(config, JSON.stringify({ version: 0.1, storage, http: { addr: host } }));
+    const path = join(folder, 'htpasswd');
+    if (isPrivate) writeFileSync(path, HTPASSWD);
+    const auth = isPrivate ? { auth: { htpasswd: { realm: 'test', path } } } : {};
+    writeFileSync(config, JSON.stringify({ version: 0.1, storage, http: { addr: host }, ...auth }));
     const child = spawn(PROGRAM, ['serve', config], { stdio: 'ignore' });
     const registry = new Registry(host, child);
     for (let attempt = 0; attempt < 200; attempt++) {
       const isUp = await fetch(`http://${host}/v2/`).then(
-        ({ ok }) => ok,
+        ({ status }) => status === (isPrivate ? 401 : 200),
         () => false,
       );
       if (isUp) return registry;

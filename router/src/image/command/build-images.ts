@@ -53,7 +53,7 @@ export async function pushImages(images: readonly NamedImage[], line: CommandLin
 }
 
 async function presentDigest({ reference }: NamedImage, { insecure }: CommandLine, io: CommandIo): Promise<string | undefined> {
-  const answer = await askRegistry(parseReference(reference), insecure);
+  const answer = await askRegistry(parseReference(reference), insecure, io);
   if (answer.state === 'present') io.stderr(`${reference} is in its registry already\n`);
   if (answer.state === 'unknown') io.stderr(`whether the registry has ${reference} can not be told (${answer.reason}): it is built\n`);
   return answer.state === 'present' ? answer.digest : undefined;
@@ -74,7 +74,7 @@ async function push(image: NamedImage, builder: Builder, line: CommandLine, io: 
     const digest = digestOf(builder, digestFile);
     if (isDigest(digest)) return digest;
     // Buildah 1.28 says nothing when a registry refuses a list, and ends well.
-    const answer = await askRegistry(parseReference(image.reference), line.insecure);
+    const answer = await askRegistry(parseReference(image.reference), line.insecure, io);
     const said = {
       present: 'has such a tag',
       absent: 'has no such tag',

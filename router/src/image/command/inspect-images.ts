@@ -1,5 +1,5 @@
 import type { RouterImageAsset } from '../asset';
-import { type ImagePackage, imagePackages } from '../packages';
+import { type ImagePackage, imagePackages, uniquePackages } from '../packages';
 import type { CommandLine } from './command-line';
 import type { NamedImage } from './image-set';
 import type { CommandIo } from './io';
@@ -27,9 +27,9 @@ export async function inspectImages(images: readonly NamedImage[], line: Command
       reference,
       ...asset,
       files: content.files.map(({ path, bytes }) => ({ path, bytes: bytes.length })),
-      packages: imagePackages(),
+      packages: uniquePackages([...imagePackages(), ...asset.plugins.flatMap(({ packages }) => packages)]),
       digest: digests[reference],
-      inRegistry: await askRegistry(parseReference(reference), line.insecure),
+      inRegistry: await askRegistry(parseReference(reference), line.insecure, io),
     });
   }
   io.stdout(line.json ? `${JSON.stringify({ images: inspections }, null, 2)}\n` : inspections.map(describe).join('\n'));

@@ -1,11 +1,13 @@
+import type { CommandIo } from './io';
 import { isDigest } from './lock-file';
+import { type FoundLogin, findLogin, type Login, TOKEN_USER } from './logins';
 import type { Reference } from './reference';
 
 /** Whether a registry has an image. */
 export type RegistryAnswer =
   | { readonly state: 'present'; readonly digest: string }
   | { readonly state: 'absent' }
-  /** It can not be told, for instance because the registry wants a login, which this does not have. */
+  /** It can not be told, for instance because the registry wants another login. */
   | { readonly state: 'unknown'; readonly reason: string };
 
 const ACCEPT = [
@@ -17,21 +19,20 @@ const ACCEPT = [
 const TIMEOUT_MS = 10_000;
 
 /**
- * Asks a registry for a tag, without credentials; one that hands tokens to everybody is asked for one.
+ * Asks a registry for a tag: without a login first, then with the one that the tools have for it.
  * Source: opencontainers/distribution-spec v1.1, "Pulling manifests".
  */
-export async function askRegistry({ registry, path, tag }: Reference, insecure: boolean): Promise<RegistryAnswer> {
+export async function askRegistry(reference: Reference, insecure: boolean, io: CommandIo): Promise<RegistryAnswer> {
+  const { registry, path, tag } = reference;
   if (registry === undefined) return { state: 'unknown', reason: 'the name has no registry' };
   const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry;
   const url = `${insecure ? 'http' : 'https'}://${host}/v2/${path}/manifests/${tag}`;
   try {
     const first = await head(url);
-    const token = first.status === 401 ? await anonymousToken(first.headers.get('www-authenticate') ?? '', path) : undefined;
-    const answer = token === undefined ? first : await head(url, token);
-    if (answer.status === 404) return { state: 'absent' };
-    const digest = answer.headers.get('docker-content-digest');
-    if (answer.status === 200 && isDigest(digest)) return { state: 'present', digest };
-    return { state: 'unknown', reason: `it answers ${answer.status}` };
+    if (first.status !== 401) return answerOf(first, registry);
+    const found = findLogin(reference, io);
+    const authorization = await authorize(first.headers.get('www-authenticate') ?? '', path, found.login, insecure);
+    return answerOf(authorization === undefined ? first : await head(url, authorization), registry, found);
   } catch (error) {
     const { message, cause } = error as Error;
     const said = cause instanceof Error ? cause.message || String(cause) : message;
@@ -40,19 +41,60 @@ export async function askRegistry({ registry, path, tag }: Reference, insecure: 
   }
 }
 
-function head(url: string, token?: string): Promise<Response> {
-  const headers = { accept: ACCEPT, ...(token !== undefined && { authorization: `Bearer ${token}` }) };
+function answerOf({ status, headers }: Response, registry: string, found?: FoundLogin): RegistryAnswer {
+  if (status === 404) return { state: 'absent' };
+  const digest = headers.get('docker-content-digest');
+  if (status === 200 && isDigest(digest)) return { state: 'present', digest };
+  if (found === undefined) return { state: 'unknown', reason: `${registry} answers ${status}` };
+  const { login, source } = found;
+  const said = login === undefined ? `and there is no login for it in ${source}` : `to the login of ${source}`;
+  return { state: 'unknown', reason: `${registry} answers ${status} ${said}` };
+}
+
+function head(url: string, authorization?: string): Promise<Response> {
+  const headers = { accept: ACCEPT, ...(authorization !== undefined && { authorization }) };
   return fetch(url, { method: 'HEAD', headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
 }
 
-async function anonymousToken(challenge: string, path: string): Promise<string | undefined> {
+/** What to answer to what a registry wants; undefined when there is nothing to answer. */
+async function authorize(challenge: string, path: string, login: Login | undefined, insecure: boolean): Promise<string | undefined> {
   const realm = /\bBearer\b.*?\brealm="([^"]+)"/i.exec(challenge)?.[1];
-  if (realm === undefined) return undefined;
-  const url = new URL(realm);
+  if (realm === undefined) return login !== undefined && /\bBasic\b/i.test(challenge) ? basic(login) : undefined;
   const service = /\bservice="([^"]+)"/i.exec(challenge)?.[1];
-  if (service !== undefined) url.searchParams.set('service', service);
-  url.searchParams.set('scope', `repository:${path}:pull`);
-  const answer = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const token = await askToken(
+    new URL(realm),
+    { ...(service !== undefined && { service }), scope: `repository:${path}:pull` },
+    login,
+    insecure,
+  );
+  return token === undefined ? undefined : `Bearer ${token}`;
+}
+
+function basic({ user, secret }: Login): string {
+  return `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
+}
+
+/**
+ * A token of the service that a registry names; without a login, one that everybody gets.
+ * Source: distribution/distribution, docs/content/spec/auth/token.md and oauth.md.
+ */
+async function askToken(
+  realm: URL,
+  asked: Readonly<Record<string, string>>,
+  login: Login | undefined,
+  insecure: boolean,
+): Promise<string | undefined> {
+  if (login !== undefined && realm.protocol !== 'https:' && !insecure)
+    throw new Error(`it wants the login without TLS, at ${realm.origin}`);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  let answer: Response;
+  if (login?.user === TOKEN_USER) {
+    const grant = { grant_type: 'refresh_token', client_id: 'llm-d-epp', refresh_token: login.secret };
+    answer = await fetch(realm, { method: 'POST', body: new URLSearchParams({ ...asked, ...grant }), signal });
+  } else {
+    for (const [name, value] of Object.entries(asked)) realm.searchParams.set(name, value);
+    answer = await fetch(realm, { headers: login === undefined ? {} : { authorization: basic(login) }, signal });
+  }
   if (!answer.ok) return undefined;
   const { token, access_token } = (await answer.json()) as { token?: string; access_token?: string };
   return token ?? access_token;

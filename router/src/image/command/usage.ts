@@ -11,7 +11,8 @@ Builds the router's image from this package, with docker buildx, podman or build
   build      builds what is named and pushes nothing
   push       builds, pushes, prints the digest of the index and records it in ${DEFAULT_LOCK}
              (${LOCK_VARIABLE} names another file); a synth then pins the image by it
-  inspect    says what the image is: its name, what goes into it, its digest, and whether the registry has it
+  inspect    says what the image is: its name, what goes into it, its digest, and whether the registry has it, which is asked with
+             the login of docker, podman or buildah
 
 What is built:
   --manifest FILE        the images that a synth has named; ${DEFAULT_MANIFEST} when it is there and none of the following is given

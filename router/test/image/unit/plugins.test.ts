@@ -59,8 +59,8 @@ test('each kind of module gets the extension by which Node reads it right', () =
 test('says what each plugin is, sorted by name', () => {
   const cwd = project({ 'b.ts': PLAIN, 'sub/a.js': PLAIN });
   expect(prepareImage({ plugins: ['./b.ts', 'sub/a.js'] }, cwd, folders.make(SAMPLE)).asset.plugins).toEqual([
-    { name: 'a', source: 'sub/a.js', path: '/app/plugins/a.js' },
-    { name: 'b', source: './b.ts', path: '/app/plugins/b.ts' },
+    { name: 'a', source: 'sub/a.js', path: '/app/plugins/a.js', packages: [] },
+    { name: 'b', source: './b.ts', path: '/app/plugins/b.ts', packages: [] },
   ]);
 });
 
@@ -126,6 +126,47 @@ describe('with imports', () => {
     const text = bundle(here, 'p/x.ts');
     expect(bundle(there, 'very/deep/p/x.ts')).toBe(text);
     expect(text).not.toContain('node_modules');
+  });
+
+  test('the packages whose code is in the bundle are named, as they name themselves', () => {
+    const manifest = (fields: object): string => JSON.stringify(fields);
+    const imports = ['tool', '@scope/a', 'renamed', 'bare', 'unused', 'old', './helper.js'].map(
+      (name, i) => `import p${i} from '${name}';\n`,
+    );
+    const cwd = project(
+      {
+        'package.json': manifest({ name: 'mine', version: '1.0.0', license: 'MIT' }),
+        'x.ts': `${imports.join('')}export default () => [p0, p1, p2, p3, p5, p6];\n`,
+        'helper.js': "import tool from 'tool';\nexport default tool;\n",
+        'node_modules/tool/package.json': manifest({ name: 'tool', version: '2.0.0', license: 'MIT' }),
+        'node_modules/tool/index.js': "import deep from 'deep';\nexport default deep;\n",
+        'node_modules/tool/node_modules/deep/package.json': manifest({ name: 'deep', version: '1.0.0', license: { type: 'BSD-3-Clause' } }),
+        'node_modules/tool/node_modules/deep/index.js': 'export default Math.random();\n',
+        'node_modules/@scope/a/package.json': manifest({ name: '@scope/a', version: '3.0.0', license: 'ISC', main: 'dist/esm/a.js' }),
+        'node_modules/@scope/a/dist/esm/package.json': '{"type":"module"}',
+        'node_modules/@scope/a/dist/esm/a.js': "import deep from 'deep';\nexport default [deep];\n",
+        'node_modules/deep/package.json': manifest({ name: 'deep', version: '0.9.0' }),
+        'node_modules/deep/index.js': 'export default Math.random();\n',
+        'node_modules/renamed/package.json': manifest({ name: 'real-name', version: '4.0.0', license: 'MIT' }),
+        'node_modules/renamed/index.js': 'export default {};\n',
+        'node_modules/bare/index.js': 'export default {};\n',
+        'node_modules/unused/package.json': manifest({ name: 'unused', version: '1.0.0', sideEffects: false }),
+        'node_modules/unused/index.js': 'export default {};\n',
+        'node_modules/old/package.json': manifest({ name: 'old', version: '0.1.0', licenses: [{ type: 'MIT' }] }),
+        'node_modules/old/index.js': 'export default {};\n',
+      },
+      true,
+    );
+    const plugins = preparePlugins(['x.ts'], cwd, cwd);
+    expect(plugins.map(({ plugin }) => plugin.packages)[0]).toEqual([
+      { name: '@scope/a', version: '3.0.0', license: 'ISC' },
+      { name: 'bare', version: 'NOASSERTION', license: 'NOASSERTION' },
+      { name: 'deep', version: '0.9.0', license: 'NOASSERTION' },
+      { name: 'deep', version: '1.0.0', license: 'BSD-3-Clause' },
+      { name: 'old', version: '0.1.0', license: 'MIT' },
+      { name: 'real-name', version: '4.0.0', license: 'MIT' },
+      { name: 'tool', version: '2.0.0', license: 'MIT' },
+    ]);
   });
 
   test('a method with a text for its name keeps it', () => {

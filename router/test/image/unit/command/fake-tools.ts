@@ -75,7 +75,8 @@ export class FakeTools {
     const said = { out: '', err: '' };
     const io: CommandIo = {
       cwd,
-      env: { PATH: this.folder, FAKE_CALLS: calls, ...this.variables, ...env },
+      // Logins of whoever runs the tests are none of their business.
+      env: { PATH: this.folder, HOME: this.folder, XDG_RUNTIME_DIR: this.folder, FAKE_CALLS: calls, ...this.variables, ...env },
       stdout: (text) => {
         said.out += text;
       },

@@ -1,0 +1,80 @@
+import { createRequire } from 'node:module';
+
+/** What we use of `yaml`. */
+interface Yaml {
+  parseAllDocuments(text: string, options: { readonly version: '1.1' }): Iterable<YamlDocument>;
+}
+
+interface YamlDocument {
+  readonly errors: readonly Error[];
+  toJS(): unknown;
+}
+
+/**
+ * The documents of a YAML text that may name an image. The others are not read, and faults in them are not found: reading YAML takes
+ * nearly all the time of the command, and memory for all that is read at once. Throws for what is no YAML.
+ */
+export function imageDocuments(text: string): readonly unknown[] {
+  const yaml = yamlOfCdk8s();
+  const parts = documentTexts(text).filter((part) => NAMES_IMAGE.test(part));
+  try {
+    return parts.flatMap((part) => jsonOf(part) ?? valuesOf(part, yaml));
+  } catch {
+    // Of the whole, so that the message names the right line.
+    return valuesOf(text, yaml);
+  }
+}
+
+/** A name of a field, or a text in quotes that may become one. */
+const NAMES_IMAGE = /image|\\/;
+
+/** Three dashes at the begin of a line end whatever stands before them. Directives stand before the dashes of what they are for. */
+function documentTexts(text: string): readonly string[] {
+  return /^%/m.test(text) ? [text] : text.split(/(?<=\n)(?=---\s)/);
+}
+
+// The copy that wrote the files. `Yaml.load` of cdk8s starts a process for each file and takes broken YAML without a word.
+function yamlOfCdk8s(): Yaml {
+  return createRequire(require.resolve('cdk8s'))('yaml') as Yaml;
+}
+
+/** The one value of a document in JSON, which is YAML too, and read many times faster. */
+function jsonOf(text: string): readonly unknown[] | undefined {
+  const value = text.replace(/^---\s/, '');
+  if (!/^\s*\{/.test(value)) {
+    return undefined;
+  }
+  try {
+    return [JSON.parse(value)];
+  } catch {
+    return undefined;
+  }
+}
+
+function valuesOf(text: string, yaml: Yaml): readonly unknown[] {
+  return [...yaml.parseAllDocuments(text, { version: '1.1' })].map((document) => {
+    const [error] = document.errors;
+    if (error !== undefined) {
+      throw error;
+    }
+    const value = document.toJS();
+    if (holdsItself(value)) {
+      throw new Error('an alias stands inside of what it names');
+    }
+    return value;
+  });
+}
+
+/** True for a value without an end, which an alias inside of its own anchor makes. */
+function holdsItself(value: unknown, above: Set<unknown> = new Set()): boolean {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  if (above.has(value)) {
+    return true;
+  }
+  above.add(value);
+  const found = Object.values(value).some((inner) => holdsItself(inner, above));
+  above.delete(value);
+  return found;
+}
