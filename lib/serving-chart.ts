@@ -53,7 +53,8 @@ export interface ServingChartProps {
    */
   readonly nameStyle?: NameStyle;
   /**
-   * Labels of all its objects (not of their pods).
+   * Labels of all its objects (not of their pods). `app.kubernetes.io/part-of` is `llm-d` unless it is among them;
+   * `app.kubernetes.io/name` is always that of the server, router, gateway or route that an object belongs to.
    *
    * @default - none
    */

@@ -51,7 +51,7 @@ export interface InferenceGatewayProps {
    */
   readonly namespaceLabels?: Readonly<Record<string, string>>;
   /**
-   * Labels of the Gateway, beside those that the provider needs.
+   * Labels of the Gateway, beside those that the provider needs. Istio copies them to the proxy's Deployment, Service and pods.
    * @default - none
    */
   readonly labels?: Readonly<Record<string, string>>;

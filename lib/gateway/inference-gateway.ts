@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { Cluster } from '../cluster/cluster';
 import { constructName } from '../manifests/construct-name';
 import { Gateway } from '../manifests/gateway';
+import { objectLabels } from '../manifests/object-labels';
 import { ReferenceGrant } from '../manifests/reference-grant';
 import type { IModelServers } from '../servers/model-servers';
 import { checkOneOf } from '../util/check';
@@ -68,7 +69,8 @@ export class InferenceGateway extends Construct {
     if (written) {
       atPath(this.node.path, () => checkListeners(listeners));
     }
-    const context = { scope: this, name, namespace, clusterDomain };
+    const common = objectLabels(this, name);
+    const context = { scope: this, name, namespace, labels: common, clusterDomain };
     const parameters = written ? traits.parameters?.(context) : undefined;
     this.parameters = parameters?.object;
     this.gateway = written
@@ -76,7 +78,7 @@ export class InferenceGateway extends Construct {
           metadata: {
             name,
             namespace,
-            labels: { ...traits.labels, ...props.labels },
+            labels: { ...common, ...traits.labels, ...props.labels },
             annotations: { ...traits.annotations, ...props.annotations },
           },
           spec: {
@@ -225,7 +227,7 @@ export class InferenceGateway extends Construct {
     return foreign.map(
       (at, index) =>
         new ReferenceGrant(this, `Grant${index}`, {
-          metadata: { name: `${name}-certificates`, namespace: at },
+          metadata: { name: `${name}-certificates`, namespace: at, labels: objectLabels(this, name) },
           spec: {
             from: [{ group: GATEWAY_GROUP, kind: 'Gateway', namespace: namespace ?? '' }],
             to: refs.filter((ref) => ref.namespace === at).map((ref) => ({ group: '', kind: 'Secret', name: ref.name })),

@@ -1,6 +1,7 @@
 import { Yaml } from 'cdk8s';
 import { ConfigMap } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { objectLabels } from '../manifests/object-labels';
 import type { Container, ResourceRequirements, SecurityContext, Volume } from '../manifests/pod';
 import type { ServicePort } from '../manifests/service';
 import { objectName } from '../util/dns';
@@ -41,6 +42,8 @@ export interface EnvoySidecarOptions {
 export interface EnvoySidecarProps extends EnvoySidecarOptions {
   /** The pool that it serves: the ConfigMap is named after it, so that two routers of a namespace do not share one. */
   readonly poolName: string;
+  /** Name of the router, for the labels of the ConfigMap. */
+  readonly routerName: string;
   /**
    * Namespace of the ConfigMap.
    * @default - that of the chart
@@ -71,7 +74,8 @@ export class EnvoySidecar extends Construct implements RouterSidecar {
     super(scope, id);
     const name = objectName([props.poolName, 'envoy']);
     const bootstrap = Yaml.stringify(envoyBootstrap({ secureServing: props.secureServing, failOpen: props.failOpen ?? true }));
-    this.configMap = new ConfigMap(this, 'Config', { metadata: { name, namespace: props.namespace }, data: { [FILE]: bootstrap } });
+    const labels = objectLabels(this, props.routerName);
+    this.configMap = new ConfigMap(this, 'Config', { metadata: { name, namespace: props.namespace, labels }, data: { [FILE]: bootstrap } });
     this.volumes = [{ name: VOLUME, configMap: { name, items: [{ key: FILE, path: FILE }] } }];
     this.initContainers = [container(props, props.image ?? Release.of(this).row.envoy, restrictedContainer(this))];
     this.servicePorts = [{ name: 'http', port: ENVOY_PORTS.service, targetPort: ENVOY_PORTS.http, protocol: 'TCP' }];

@@ -85,14 +85,17 @@ export class InferenceRouter extends Construct {
     const plan = checked(() => planRouter(props, { path, namespace, image, strategy, tokenizerUrl: this.tokenizer?.url }));
     this.plan = plan;
     const { name, poolName } = plan;
-    const labels = checked(() => routerLabels(plan, props.podLabels ?? {}));
+    const labels = checked(() => routerLabels(this, plan, props.podLabels ?? {}));
     const { common, selector } = labels;
     const metadata = { name, namespace, labels: common };
 
     this.envoy =
       props.proxy === undefined
         ? undefined
-        : checked(() => new EnvoySidecar(this, 'Envoy', { ...props.proxy, poolName, namespace, secureServing: plan.secureServing }));
+        : checked(() => {
+            const { secureServing } = plan;
+            return new EnvoySidecar(this, 'Envoy', { ...props.proxy, poolName, routerName: name, namespace, secureServing });
+          });
     this.latencyPredictor =
       strategy.needsLatencyPredictor && image.upstream
         ? checked(() => new LatencyPredictor(this, 'Predictor', { ...props.latencyPredictor, routerName: name, namespace }))

@@ -1,5 +1,6 @@
 import { ConfigMap } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { objectLabels } from '../manifests/object-labels';
 import type { Container, EnvVar, Probe, ResourceRequirements, Volume } from '../manifests/pod';
 import { checkInteger } from '../util/check';
 import { objectName } from '../util/dns';
@@ -30,7 +31,7 @@ export interface LatencyPredictorOptions {
 
 /** Fields of a {@link LatencyPredictor}. */
 export interface LatencyPredictorProps extends LatencyPredictorOptions {
-  /** Name of the router; the ConfigMaps are named after it. */
+  /** Name of the router; the ConfigMaps are named and labelled after it. */
   readonly routerName: string;
   /**
    * Namespace of the ConfigMaps.
@@ -97,12 +98,13 @@ export class LatencyPredictor extends Construct implements RouterSidecar {
     const images = Release.of(this).row.latencyPredictor;
     // Longer than other names: nothing is appended to the name of a ConfigMap.
     const nameOf = (part: string) => objectName([routerName, 'latency-predictor', part], 80);
+    const labels = objectLabels(this, routerName);
     this.trainingConfig = new ConfigMap(this, 'Training', {
-      metadata: { name: nameOf('training'), namespace },
+      metadata: { name: nameOf('training'), namespace, labels },
       data: { ...TRAINING_CONFIG },
     });
     this.predictionConfig = new ConfigMap(this, 'Prediction', {
-      metadata: { name: nameOf('prediction'), namespace },
+      metadata: { name: nameOf('prediction'), namespace, labels },
       data: { ...PREDICTION_CONFIG },
     });
     const ports = Array.from({ length: predictionServers }, (_, index) => FIRST_PREDICTION_PORT + index);

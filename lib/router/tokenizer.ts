@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { Deployment } from '../manifests/deployment';
+import { NAME_LABEL, objectLabels } from '../manifests/object-labels';
 import type { Container, EnvVar, PodSpec, ResourceRequirements, SecurityContext, Toleration, Volume, VolumeMount } from '../manifests/pod';
 import { Service } from '../manifests/service';
 import { checkInteger } from '../util/check';
@@ -102,10 +103,11 @@ export class Tokenizer extends Construct {
     checkInteger('tokenizer.replicas', replicas, 1);
     const name = objectName([servers.name, 'render']);
     const selector = { [SELECTOR]: name };
-    const own = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'tokenizer' };
+    const component = { 'app.kubernetes.io/component': 'tokenizer' };
+    const metadata = { name, namespace, labels: { ...objectLabels(this, name), ...component } };
     const labels = besidePoolLabels({
       name,
-      own: { ...own, ...selector },
+      own: { [NAME_LABEL]: name, ...component, ...selector },
       labels: props.podLabels ?? {},
       poolName: servers.name,
       poolLabels: servers.poolLabels,
@@ -119,11 +121,11 @@ export class Tokenizer extends Construct {
       securityContext: podSecurity(this),
     };
     this.deployment = new Deployment(this, 'Deployment', {
-      metadata: { name, namespace, labels: own },
+      metadata,
       spec: { replicas, selector: { matchLabels: selector }, template: { metadata: { labels }, spec } },
     });
     this.service = new Service(this, 'Service', {
-      metadata: { name, namespace, labels: own },
+      metadata,
       spec: { selector, ports: [{ name: PORT_NAME, port: PORT, targetPort: PORT_NAME, protocol: 'TCP' }] },
     });
     this.url = `http://${name}:${PORT}`;

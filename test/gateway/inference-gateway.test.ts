@@ -36,7 +36,7 @@ describe('addModel', () => {
     expect(gateway.addModel(servers('qwen3')).route?.toJson()).toEqual({
       apiVersion: 'gateway.networking.k8s.io/v1',
       kind: 'HTTPRoute',
-      metadata: { name: 'qwen3', namespace: 'llm' },
+      metadata: { name: 'qwen3', namespace: 'llm', labels: { 'app.kubernetes.io/name': 'qwen3', 'app.kubernetes.io/part-of': 'llm-d' } },
       spec: {
         parentRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'gateway' }],
         rules: [
@@ -242,7 +242,11 @@ describe('namespaces', () => {
       {
         apiVersion: 'gateway.networking.k8s.io/v1beta1',
         kind: 'ReferenceGrant',
-        metadata: { name: 'gateway-certificates', namespace: 'tls' },
+        metadata: {
+          name: 'gateway-certificates',
+          namespace: 'tls',
+          labels: { 'app.kubernetes.io/name': 'gateway', 'app.kubernetes.io/part-of': 'llm-d' },
+        },
         spec: {
           from: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: 'llm' }],
           to: [{ group: '', kind: 'Secret', name: 'cert' }],
