@@ -5,6 +5,7 @@ import { objectLabels } from '../manifests/object-labels';
 import type { Container, ResourceRequirements, SecurityContext, Volume } from '../manifests/pod';
 import type { ServicePort } from '../manifests/service';
 import { objectName } from '../util/dns';
+import { type PropTable, propsAt } from '../util/props';
 import { Release } from '../values/release';
 import { contentHash } from './content-hash';
 import { envoyBootstrap } from './envoy-bootstrap';
@@ -53,6 +54,17 @@ export interface EnvoySidecarProps extends EnvoySidecarOptions {
   readonly secureServing: boolean;
 }
 
+const PROPS: PropTable<EnvoySidecarProps> = {
+  poolName: 'text',
+  routerName: 'text',
+  namespace: 'text',
+  secureServing: 'flag',
+  failOpen: 'flag',
+  resources: 'record',
+  concurrency: 'value',
+  image: 'text',
+};
+
 const VOLUME = 'envoy-config';
 const FILE = 'envoy.yaml';
 const FOLDER = '/etc/envoy';
@@ -70,8 +82,9 @@ export class EnvoySidecar extends Construct implements RouterSidecar {
   readonly servicePorts: readonly ServicePort[];
   readonly podAnnotations: Readonly<Record<string, string>>;
 
-  constructor(scope: Construct, id: string, props: EnvoySidecarProps) {
+  constructor(scope: Construct, id: string, given: EnvoySidecarProps) {
     super(scope, id);
+    const props = propsAt(this, '`proxy`', given, PROPS);
     const name = objectName([props.poolName, 'envoy']);
     const bootstrap = Yaml.stringify(envoyBootstrap({ secureServing: props.secureServing, failOpen: props.failOpen ?? true }));
     const labels = objectLabels(this, props.routerName);

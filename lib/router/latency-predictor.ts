@@ -5,6 +5,7 @@ import type { Container, EnvVar, Probe, ResourceRequirements, Volume } from '../
 import { checkInteger } from '../util/check';
 import { objectName } from '../util/dns';
 import { deepFreeze } from '../util/freeze';
+import { type PropTable, propsAt } from '../util/props';
 import { Release } from '../values/release';
 import { contentHash } from './content-hash';
 import { unprivilegedContainer } from './security';
@@ -39,6 +40,14 @@ export interface LatencyPredictorProps extends LatencyPredictorOptions {
    */
   readonly namespace?: string;
 }
+
+const PROPS: PropTable<LatencyPredictorProps> = {
+  routerName: 'text',
+  namespace: 'text',
+  predictionServers: 'value',
+  trainingResources: 'record',
+  predictionResources: 'record',
+};
 
 const TRAINING_PORT = 8000;
 const FIRST_PREDICTION_PORT = 8001;
@@ -91,8 +100,9 @@ export class LatencyPredictor extends Construct implements RouterSidecar {
   readonly routerEnv: readonly EnvVar[];
   readonly podAnnotations: Readonly<Record<string, string>>;
 
-  constructor(scope: Construct, id: string, props: LatencyPredictorProps) {
+  constructor(scope: Construct, id: string, given: LatencyPredictorProps) {
     super(scope, id);
+    const props = propsAt(this, '`latencyPredictor`', given, PROPS);
     const { routerName, namespace, predictionServers = 1 } = props;
     checkInteger('latencyPredictor.predictionServers', predictionServers, 1);
     const images = Release.of(this).row.latencyPredictor;

@@ -1,6 +1,7 @@
 import type { Duration } from 'cdk8s';
 import type { EnvVar, ResourceRequirements, Toleration, Volume, VolumeMount } from '../manifests/pod';
 import type { RoutingStrategy } from '../routing/routing-strategy';
+import type { PropTable } from '../util/props';
 import type { ServersPlan } from '../values/plan';
 import type { EnvoySidecarOptions } from './envoy-sidecar';
 import type { LatencyPredictorOptions } from './latency-predictor';
@@ -179,3 +180,38 @@ export interface InferenceRouterProps extends InferenceRouterOptions {
    */
   readonly proxy?: EnvoySidecarOptions;
 }
+
+const OPTIONS: PropTable<InferenceRouterOptions> = {
+  image: 'value',
+  replicas: 'value',
+  leaderElection: 'flag',
+  resources: 'record',
+  flags: 'record',
+  env: 'records',
+  failureMode: 'value',
+  logLevel: 'value',
+  tracing: 'record',
+  monitoring: 'flag',
+  scrapeInterval: 'value',
+  monitorLabels: 'record',
+  metricsAuth: 'flag',
+  secureServing: 'flag',
+  mode: 'value',
+  objectives: 'records',
+  disruptionBudget: 'flag',
+  sidecars: 'records',
+  tokenizer: 'record',
+  latencyPredictor: 'record',
+  volumes: 'records',
+  volumeMounts: 'records',
+  nodeSelector: 'record',
+  tolerations: 'records',
+  affinity: 'value',
+  priorityClassName: 'text',
+  imagePullSecrets: 'list',
+  podAnnotations: 'record',
+  podLabels: 'record',
+};
+
+/** All props of a router. */
+export const ROUTER_PROPS: PropTable<InferenceRouterProps> = { ...OPTIONS, servers: 'record', strategy: 'value', proxy: 'record' };

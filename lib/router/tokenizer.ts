@@ -6,6 +6,7 @@ import { Service } from '../manifests/service';
 import { checkInteger } from '../util/check';
 import { objectName } from '../util/dns';
 import { deepFreeze } from '../util/freeze';
+import { type PropTable, propsAt } from '../util/props';
 import { ensure } from '../validation/error';
 import type { ServersPlan } from '../values/plan';
 import { Release } from '../values/release';
@@ -77,6 +78,21 @@ export interface TokenizerProps extends TokenizerOptions {
   readonly namespace?: string;
 }
 
+const PROPS: PropTable<TokenizerProps> = {
+  servers: 'record',
+  namespace: 'text',
+  replicas: 'value',
+  resources: 'record',
+  model: 'text',
+  image: 'text',
+  extraArgs: 'list',
+  volumes: 'records',
+  volumeMounts: 'records',
+  podLabels: 'record',
+  nodeSelector: 'record',
+  tolerations: 'records',
+};
+
 const PORT = 8000;
 const PORT_NAME = 'render-http';
 const SELECTOR = 'llm-d-router-tokenizer';
@@ -97,8 +113,9 @@ export class Tokenizer extends Construct {
   /** What the router asks: the Service by its short name, as both are in one namespace. */
   readonly url: string;
 
-  constructor(scope: Construct, id: string, props: TokenizerProps) {
+  constructor(scope: Construct, id: string, given: TokenizerProps) {
     super(scope, id);
+    const props = propsAt(this, '`tokenizer`', given, PROPS);
     const { servers, namespace, replicas = 3 } = props;
     checkInteger('tokenizer.replicas', replicas, 1);
     const name = objectName([servers.name, 'render']);

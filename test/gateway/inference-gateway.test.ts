@@ -281,25 +281,29 @@ describe('namespaces', () => {
 
 describe('props', () => {
   test.each([
-    'name',
-    'namespace',
-    'listeners',
-    'grantCertificates',
-    'allowedNamespaces',
-    'namespaceLabels',
-    'labels',
-    'annotations',
-    'address',
-    'existing',
-  ])('`%s` needs a Gateway', (prop) => {
-    expect(() => setUp({ [prop]: 'given' })).toThrow(
+    ['name', 'given'],
+    ['namespace', 'given'],
+    ['listeners', []],
+    ['grantCertificates', true],
+    ['allowedNamespaces', 'All'],
+    ['namespaceLabels', {}],
+    ['labels', {}],
+    ['annotations', {}],
+    ['address', 'given'],
+    ['existing', { name: 'given' }],
+  ])('`%s` needs a Gateway', (prop, value) => {
+    expect(() => setUp({ [prop]: value })).toThrow(
       `LLMD603 [chart/gateway] \`${prop}\` needs a Gateway, and gateway "gateway" is standalone`,
     );
   });
 
-  test.each(['match', 'requestTimeout', 'listener'])('option `%s` of a standalone model is refused', (option) => {
+  test.each([
+    ['match', {}],
+    ['requestTimeout', {}],
+    ['listener', 'https'],
+  ])('option `%s` of a standalone model is refused', (option, value) => {
     const { gateway, servers } = setUp(STANDALONE);
-    expect(() => gateway.addModel(servers('qwen3'), { [option]: {} })).toThrow(`LLMD603 [chart/gateway] \`${option}\` needs a Gateway`);
+    expect(() => gateway.addModel(servers('qwen3'), { [option]: value })).toThrow(`LLMD603 [chart/gateway] \`${option}\` needs a Gateway`);
   });
 
   test('name, labels and annotations reach the Gateway beside those of the provider', () => {
