@@ -32,6 +32,7 @@ import { type InferenceRouterProps, ROUTER_PROPS } from './router-props';
 import { groupOf, RouterRbac } from './router-rbac';
 import { disruptionSpec, rolloutStrategy } from './router-rollout';
 import { poolSpec, serviceSpec } from './router-service';
+import { variableFindings } from './router-variables';
 import type { RouterSidecar } from './sidecar';
 import { Tokenizer } from './tokenizer';
 
@@ -156,6 +157,7 @@ export class InferenceRouter extends Construct {
       ...moduleFindings(strategy.parts, modulesOf(image), path),
       ...checkRendered(plan.config, image.schemaVersion, strategy.customPlugins, path, !image.upstream),
       ...routerFindings(plan),
+      ...variableFindings(plan, [...sidecars.flatMap(({ routerEnv = [] }) => routerEnv), ...(given.env ?? [])]),
     ]);
     contribute(this, { router: plan, findings: () => this.findings });
     recordImages(this);

@@ -43,7 +43,8 @@ export interface InferenceRouterOptions {
    */
   readonly flags?: RouterFlags;
   /**
-   * Environment of the router container, after ours.
+   * Environment of the router container, after ours. `LLM_D_EPP_…` are settings of the router of this project (`routerVariables` of
+   * `llm-d-epp-config`, `router/README.md`): names that do not exist and values that it cannot read are told at synth.
    * @default []
    */
   readonly env?: readonly EnvVar[];

@@ -4,8 +4,8 @@ import { atPath, ensure } from '../validation/error';
 import { isRecord, textOf } from './check';
 
 /**
- * What a prop holds, told by its type: free text, a switch, a list, one of objects, a map or other options; `value` is what has a check of its own, which
- * also knows the factory or the words to write instead (numbers, choices, values that a class makes).
+ * What a prop holds, told by its type: free text, a switch, a list, one of objects, a map or other options; `value` is what has a check
+ * of its own, which also knows the factory or the words to write instead (numbers, choices, values that a class makes).
  */
 type Kind<T> = unknown extends T
   ? 'value'
