@@ -4,6 +4,7 @@ import type { Cluster } from './cluster/cluster';
 import { recordImages } from './router/image-manifest';
 import { checkMethod } from './util/check';
 import { checkLabels, checkNamespace } from './util/dns';
+import { type PropTable, propsBelow } from './util/props';
 import { atPath } from './validation/error';
 import { SynthValidation } from './validation/synth-validation';
 import { ImageMirror } from './values/image-mirror';
@@ -53,38 +54,50 @@ export interface ServingChartProps {
    */
   readonly nameStyle?: NameStyle;
   /**
-   * Labels of all its objects (not of their pods).
+   * Labels of all its objects (not of their pods). `app.kubernetes.io/part-of` is `llm-d` unless it is among them;
+   * `app.kubernetes.io/name` is always that of the server, router, gateway or route that an object belongs to.
    *
    * @default - none
    */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+const PROPS: PropTable<ServingChartProps> = {
+  namespace: 'text',
+  cluster: 'value',
+  release: 'value',
+  imageRegistry: 'text',
+  imageMirror: 'value',
+  nameStyle: 'value',
+  labels: 'record',
+};
+
 /** A chart, so one YAML file, that carries the cluster, the release and the image registry of everything in it. */
 export class ServingChart extends Chart {
   constructor(scope: Construct, id: string, props: ServingChartProps = {}) {
+    const given = propsBelow(scope, id, 'ServingChart', props, PROPS);
     super(scope, id, {
-      ...(props.namespace === undefined ? {} : { namespace: props.namespace }),
-      ...(props.labels === undefined ? {} : { labels: { ...props.labels } }),
+      ...(given.namespace === undefined ? {} : { namespace: given.namespace }),
+      ...(given.labels === undefined ? {} : { labels: { ...given.labels } }),
     });
     atPath(this.node.path, () => {
-      checkNamespace('namespace', props.namespace);
-      checkLabels(props.labels ?? {});
-      checkMethod('cluster', props.cluster, 'applyTo', 'Cluster, e.g. Cluster.eks()');
-      checkMethod('release', props.release, 'applyTo', 'Release');
-      checkMethod('nameStyle', props.nameStyle, 'applyTo', 'NameStyle');
+      checkNamespace('namespace', given.namespace);
+      checkLabels(given.labels ?? {});
+      checkMethod('cluster', given.cluster, 'applyTo', 'Cluster, e.g. Cluster.eks()');
+      checkMethod('release', given.release, 'applyTo', 'Release');
+      checkMethod('nameStyle', given.nameStyle, 'applyTo', 'NameStyle');
     });
-    props.cluster?.applyTo(this);
-    props.release?.applyTo(this);
-    props.nameStyle?.applyTo(this);
+    given.cluster?.applyTo(this);
+    given.release?.applyTo(this);
+    given.nameStyle?.applyTo(this);
     // Also when no router is below it any more: a manifest of earlier times would name images that nobody needs.
     recordImages(this);
-    if (props.imageRegistry !== undefined) {
-      const registry = props.imageRegistry;
+    if (given.imageRegistry !== undefined) {
+      const registry = given.imageRegistry;
       atPath(this.node.path, () => ImageRegistry.applyTo(this, registry));
     }
-    if (props.imageMirror !== undefined) {
-      const mirror = props.imageMirror;
+    if (given.imageMirror !== undefined) {
+      const mirror = given.imageMirror;
       atPath(this.node.path, () => ImageMirror.applyTo(this, mirror));
     }
     // Also with no construct of ours below it: what a mirror cannot have is told before anything is written.

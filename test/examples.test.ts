@@ -5,7 +5,7 @@ import { Release } from '../lib/values/release';
 import { importsOf } from './support/architecture/imports';
 import { buildExamples, EXAMPLES, exampleNames } from './support/examples';
 import { golden, staleGolden } from './support/golden';
-import { duplicateNames, idTree, type ManifestJson, withoutNamespace } from './support/manifests';
+import { duplicateNames, idTree, type ManifestJson, unlabelled, withoutNamespace } from './support/manifests';
 
 const examples = buildExamples();
 const charts = examples.flatMap(({ name, charts: found }) => found.map((chart) => ({ example: name, id: chart.node.id, chart })));
@@ -31,7 +31,7 @@ test('chart ids are unique over all examples, for they name the files', () => {
   expect(ids).toEqual([...new Set(ids)]);
 });
 
-describe.each(charts)('$example: chart $id', ({ id }) => {
+describe.each(charts)('$example: chart $id', ({ id, chart }) => {
   test('is what was reviewed', () => {
     // A chart that names its release brings the tag of the day back.
     const yaml = Yaml.stringify(...objectsOf(id)).replaceAll(ROUTER_OF_THE_DAY, 'image: llm-d-epp:golden');
@@ -41,6 +41,10 @@ describe.each(charts)('$example: chart $id', ({ id }) => {
   test('has objects, each with a namespace unless its kind has none', () => {
     expect(objectsOf(id)).not.toEqual([]);
     expect(withoutNamespace(objectsOf(id))).toEqual([]);
+  });
+
+  test('labels every object that the library wrote with what it belongs to', () => {
+    expect(unlabelled(chart)).toEqual([]);
   });
 
   test('gives no two objects of a kind the same name', () => {

@@ -2,7 +2,9 @@ export { type DataKeyName, type DataKeySpec, dataKeys } from './catalog/data-key
 export { type FeatureGateSpec, featureGates } from './catalog/feature-gate-catalog';
 export { type FlagSpec, type FlagType, flagCatalog } from './catalog/flag-catalog';
 export { pluginCatalog } from './catalog/plugin-catalog';
+export { type RouterVariableKind, type RouterVariableName, routerVariablePrefix, routerVariables } from './catalog/variable-catalog';
 export { checkRouterFlags, type FlagOptions, type FlagValue } from './checks/check-flags';
+export { checkRouterVariables, routerVariableProblem } from './checks/check-variables';
 export { builtInConfig, configKind, currentApiVersion, deprecatedApiVersion } from './default-config';
 export { type DisaggregationPlan, disaggregationPlan } from './disaggregation';
 export type {

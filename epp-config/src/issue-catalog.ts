@@ -65,6 +65,8 @@ export const issueCatalog = {
   EPP091: { severity: 'error', title: 'bad value of a flag' },
   EPP092: { severity: 'error', title: 'flags contradict each other' },
   EPP093: { severity: 'error', title: 'flag is refused by the router' },
+  EPP094: { severity: 'warning', title: 'unknown variable of our own router' },
+  EPP095: { severity: 'error', title: 'bad value of a variable' },
 } as const satisfies Readonly<Record<string, { readonly severity: IssueSeverity; readonly title: string }>>;
 
 /** Stable code of an issue, such as `EPP012`. */

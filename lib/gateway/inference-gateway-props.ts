@@ -1,3 +1,4 @@
+import type { PropTable } from '../util/props';
 import type { GatewayListener } from './gateway-listener';
 import type { GatewayProvider } from './gateway-provider';
 
@@ -51,7 +52,7 @@ export interface InferenceGatewayProps {
    */
   readonly namespaceLabels?: Readonly<Record<string, string>>;
   /**
-   * Labels of the Gateway, beside those that the provider needs.
+   * Labels of the Gateway, beside those that the provider needs. Istio copies them to the proxy's Deployment, Service and pods.
    * @default - none
    */
   readonly labels?: Readonly<Record<string, string>>;
@@ -87,6 +88,32 @@ export interface ExistingGatewayOptions extends ExistingGateway {
    */
   readonly address?: string;
 }
+
+/** All props of an InferenceGateway. */
+export const GATEWAY_PROPS: PropTable<InferenceGatewayProps> = {
+  provider: 'value',
+  name: 'text',
+  namespace: 'text',
+  listeners: 'records',
+  grantCertificates: 'flag',
+  allowedNamespaces: 'value',
+  namespaceLabels: 'record',
+  labels: 'record',
+  annotations: 'record',
+  address: 'text',
+  existing: 'record',
+};
+
+/** All props of a Gateway that exists already. */
+export const EXISTING_PROPS: PropTable<ExistingGateway> = { name: 'text', namespace: 'text' };
+
+/** All options of {@link InferenceGateway.fromExisting}. */
+export const EXISTING_OPTIONS: PropTable<ExistingGatewayOptions> = {
+  ...EXISTING_PROPS,
+  provider: 'value',
+  listeners: 'records',
+  address: 'text',
+};
 
 /** Props that act on a Gateway, so not in standalone mode. */
 export const GATEWAY_ONLY = [

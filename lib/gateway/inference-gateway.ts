@@ -3,10 +3,12 @@ import { Construct } from 'constructs';
 import { Cluster } from '../cluster/cluster';
 import { constructName } from '../manifests/construct-name';
 import { Gateway } from '../manifests/gateway';
+import { objectLabels } from '../manifests/object-labels';
 import { ReferenceGrant } from '../manifests/reference-grant';
 import type { IModelServers } from '../servers/model-servers';
-import { checkOneOf } from '../util/check';
+import { checkOneOf, textOf } from '../util/check';
 import { checkAnnotations, checkLabels, checkNamespace, checkReference, MAX_LABEL_LENGTH, MAX_NAME_LENGTH, objectName } from '../util/dns';
+import { checkProps, propsAt, propsBelow } from '../util/props';
 import { atPath, ensure } from '../validation/error';
 import type { Finding } from '../validation/findings';
 import { contribute } from '../validation/registry';
@@ -16,9 +18,24 @@ import { checkAdmission, type GatewayBinding, namespaceOf } from './gateway-bind
 import { checkListeners, type GatewayListener, type RouteAdmission, renderListener } from './gateway-listener';
 import { GatewayProvider } from './gateway-provider';
 import { checkGateway } from './gateway-rules';
-import { type ExistingGatewayOptions, GATEWAY_ONLY, type InferenceGatewayProps, WRITTEN_ONLY } from './inference-gateway-props';
+import {
+  EXISTING_OPTIONS,
+  EXISTING_PROPS,
+  type ExistingGatewayOptions,
+  GATEWAY_ONLY,
+  GATEWAY_PROPS,
+  type InferenceGatewayProps,
+  WRITTEN_ONLY,
+} from './inference-gateway-props';
 import { ModelRoute } from './model-route';
-import type { ModelRouteOptions, SplitMember, SplitOptions } from './model-route-options';
+import {
+  MODEL_ROUTE_PROPS,
+  type ModelRouteOptions,
+  SPLIT_MEMBER_PROPS,
+  SPLIT_PROPS,
+  type SplitMember,
+  type SplitOptions,
+} from './model-route-options';
 import type { GatewayPlan } from './plan';
 import type { ProviderTraits } from './provider-traits';
 import { SplitRoute } from './split-route';
@@ -30,7 +47,7 @@ import { SplitRoute } from './split-route';
 export class InferenceGateway extends Construct {
   /** Routes through a Gateway that someone else has written, e.g. the platform's. */
   static fromExisting(scope: Construct, id: string, options: ExistingGatewayOptions): InferenceGateway {
-    const { name, namespace, ...rest } = options;
+    const { name, namespace, ...rest } = propsBelow(scope, id, 'InferenceGateway.fromExisting', options, EXISTING_OPTIONS);
     return new InferenceGateway(scope, id, { ...rest, existing: { name, ...(namespace === undefined ? {} : { namespace }) } });
   }
 
@@ -48,7 +65,8 @@ export class InferenceGateway extends Construct {
 
   constructor(scope: Construct, id: string, props: InferenceGatewayProps = {}) {
     super(scope, id);
-    this.provider = props.provider ?? GatewayProvider.standaloneEnvoy();
+    const given = propsAt(this, 'InferenceGateway', props, GATEWAY_PROPS);
+    this.provider = given.provider ?? GatewayProvider.standaloneEnvoy();
     atPath(this.node.path, () =>
       ensure(this.provider.standalone !== undefined, 'LLMD107', {
         prop: 'provider',
@@ -57,18 +75,19 @@ export class InferenceGateway extends Construct {
       }),
     );
     const { traits } = this.provider;
-    const written = traits !== undefined && props.existing === undefined;
-    atPath(this.node.path, () => this.checkProps(props));
-    const namespace = props.existing?.namespace ?? props.namespace ?? Chart.of(this).namespace;
+    const written = traits !== undefined && given.existing === undefined;
+    atPath(this.node.path, () => this.checkGiven(given));
+    const namespace = given.existing?.namespace ?? given.namespace ?? Chart.of(this).namespace;
     const ownName = constructName(this, NameStyle.of(this).kind, MAX_NAME_LENGTH);
-    const name = atPath(this.node.path, () => gatewayName(ownName, namespace, props, traits));
+    const name = atPath(this.node.path, () => gatewayName(ownName, namespace, given, traits));
     const clusterDomain = Cluster.of(this).clusterDomain;
-    const listeners = props.listeners ?? (written ? traits.listeners(name) : []);
-    const admission = admissionOf(props);
+    const listeners = given.listeners ?? (written ? traits.listeners(name) : []);
+    const admission = admissionOf(given);
     if (written) {
       atPath(this.node.path, () => checkListeners(listeners));
     }
-    const context = { scope: this, name, namespace, clusterDomain };
+    const common = objectLabels(this, name);
+    const context = { scope: this, name, namespace, labels: common, clusterDomain };
     const parameters = written ? traits.parameters?.(context) : undefined;
     this.parameters = parameters?.object;
     this.gateway = written
@@ -76,8 +95,8 @@ export class InferenceGateway extends Construct {
           metadata: {
             name,
             namespace,
-            labels: { ...traits.labels, ...props.labels },
-            annotations: { ...traits.annotations, ...props.annotations },
+            labels: { ...common, ...traits.labels, ...given.labels },
+            annotations: { ...traits.annotations, ...given.annotations },
           },
           spec: {
             gatewayClassName: traits.gatewayClassName,
@@ -87,7 +106,7 @@ export class InferenceGateway extends Construct {
         })
       : undefined;
     this.policies = written ? (traits.policies?.(context) ?? []) : [];
-    this.grants = props.grantCertificates === true ? this.grantCertificates(name, namespace, listeners) : [];
+    this.grants = given.grantCertificates === true ? this.grantCertificates(name, namespace, listeners) : [];
     this.order();
     this.binding = {
       provider: this.provider,
@@ -96,8 +115,8 @@ export class InferenceGateway extends Construct {
       clusterDomain,
       listeners,
       admission,
-      existing: props.existing !== undefined,
-      address: props.address,
+      existing: given.existing !== undefined,
+      address: given.address,
       gateway: this.gateway,
     };
     contribute(this, { gateway: () => this.plan, findings: () => this.findings });
@@ -135,12 +154,13 @@ export class InferenceGateway extends Construct {
    */
   addModel(servers: IModelServers, options: ModelRouteOptions = {}): ModelRoute {
     atPath(this.node.path, () => checkServers(servers));
-    const name = options.name ?? servers.plan.name;
+    const given = propsAt(this, '`addModel`', options, MODEL_ROUTE_PROPS);
+    const name = given.name ?? servers.plan.name;
     atPath(this.node.path, () => {
       this.checkNew(name, [servers]);
-      this.checkRouteOptions(options);
+      this.checkRouteOptions(given);
     });
-    const route = new ModelRoute(this, name, { ...options, servers, binding: this.binding });
+    const route = new ModelRoute(this, name, { ...given, servers, binding: this.binding });
     this.added.push(route);
     return route;
   }
@@ -150,28 +170,25 @@ export class InferenceGateway extends Construct {
    * Envoy of standalone mode knows one pool only.
    */
   addSplit(members: readonly SplitMember[], options: SplitOptions = {}): SplitRoute {
-    atPath(this.node.path, () => {
-      for (const member of members) {
-        checkServers(member.servers);
-      }
-    });
-    const [first] = members;
-    const name = options.name ?? first?.name ?? first?.servers.plan.name ?? '';
+    const shares = atPath(this.node.path, () => checkShares(members));
+    const given = propsAt(this, '`addSplit`', options, SPLIT_PROPS);
+    const [first] = shares;
+    const name = given.name ?? first?.name ?? first?.servers.plan.name ?? '';
     atPath(this.node.path, () => {
       ensure(!this.provider.standalone, 'LLMD603', { prop: 'addSplit', gateway: this.node.id });
       ensure(first !== undefined, 'LLMD604', { name, members: 0, sum: 0 });
       this.checkNew(
         name,
-        members.map(({ servers }) => servers),
+        shares.map(({ servers }) => servers),
       );
-      this.checkMembers(members);
+      this.checkMembers(shares);
     });
-    const route = new SplitRoute(this, name, { ...options, name, members, binding: this.binding });
+    const route = new SplitRoute(this, name, { ...given, name, members: shares, binding: this.binding });
     this.added.push(route);
     return route;
   }
 
-  private checkProps(props: InferenceGatewayProps): void {
+  private checkGiven(props: InferenceGatewayProps): void {
     for (const prop of GATEWAY_ONLY) {
       ensure(props[prop] === undefined || !this.provider.standalone, 'LLMD603', { prop, gateway: this.node.id });
     }
@@ -187,6 +204,9 @@ export class InferenceGateway extends Construct {
     checkAnnotations('annotations', props.annotations ?? {});
     checkNamespace('namespace', props.namespace);
     checkNamespace('existing.namespace', props.existing?.namespace);
+    if (props.existing !== undefined) {
+      checkProps('`existing`', props.existing, EXISTING_PROPS);
+    }
     ensure(props.existing === undefined || Boolean(props.existing.name), 'LLMD105', { prop: 'existing.name', change: 'name the Gateway' });
     checkReference('existing.name', props.existing?.name);
     checkOneOf('allowedNamespaces', props.allowedNamespaces, ['Same', 'All']);
@@ -225,7 +245,7 @@ export class InferenceGateway extends Construct {
     return foreign.map(
       (at, index) =>
         new ReferenceGrant(this, `Grant${index}`, {
-          metadata: { name: `${name}-certificates`, namespace: at },
+          metadata: { name: `${name}-certificates`, namespace: at, labels: objectLabels(this, name) },
           spec: {
             from: [{ group: GATEWAY_GROUP, kind: 'Gateway', namespace: namespace ?? '' }],
             to: refs.filter((ref) => ref.namespace === at).map((ref) => ({ group: '', kind: 'Secret', name: ref.name })),
@@ -251,7 +271,16 @@ export class InferenceGateway extends Construct {
   }
 }
 
-/** The controller's Service is named after the Gateway, and the sum must stay a DNS label. */
+/** The members of a split; throws LLMD107 or LLMD109 for what is none. */
+function checkShares(members: readonly SplitMember[]): readonly SplitMember[] {
+  ensure(Array.isArray(members), 'LLMD107', { prop: 'members', given: textOf(members), allowed: 'give a list of servers and weights' });
+  return members.map((member: SplitMember) => {
+    const given = checkProps('a member of `addSplit`', member, SPLIT_MEMBER_PROPS);
+    checkServers(given.servers);
+    return given;
+  });
+}
+
 function checkServers(servers: IModelServers | undefined): void {
   ensure(servers?.plan !== undefined, 'LLMD107', {
     prop: 'servers',
@@ -260,6 +289,7 @@ function checkServers(servers: IModelServers | undefined): void {
   });
 }
 
+/** The controller's Service is named after the Gateway, and the sum must stay a DNS label. */
 function gatewayName(id: string, namespace: string | undefined, props: InferenceGatewayProps, traits: ProviderTraits | undefined): string {
   if (props.existing !== undefined) {
     return props.existing.name;

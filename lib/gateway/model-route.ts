@@ -3,6 +3,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { HttpRoute } from '../manifests/http-route';
 import type { InferenceObjective } from '../manifests/inference-objective';
 import type { InferencePool } from '../manifests/inference-pool';
+import { objectLabels } from '../manifests/object-labels';
 import { InferenceRouter } from '../router/inference-router';
 import { ENVOY_PORTS } from '../router/ports';
 import type { IModelServers } from '../servers/model-servers';
@@ -71,6 +72,8 @@ export class ModelRoute extends Construct {
         scope: this,
         name: pool.name,
         namespace: pool.namespace,
+        // Like the pool's own.
+        labels: objectLabels(this, this.router.plan.name),
         clusterDomain: binding.clusterDomain,
         routerService: this.router.service.name,
         routerTls: this.router.plan.secureServing,
@@ -132,7 +135,7 @@ export class ModelRoute extends Construct {
       return objectName([this.node.id], MAX_LABEL_LENGTH);
     });
     const spec = renderRoute({ binding, namespace, listener, match, requestTimeout, pools: [pool] });
-    const route = new HttpRoute(this, 'Route', { metadata: { name, namespace }, spec });
+    const route = new HttpRoute(this, 'Route', { metadata: { name, namespace, labels: objectLabels(this, name) }, spec });
     route.node.addDependency(this.router, ...this.sideObjects, ...(binding.gateway === undefined ? [] : [binding.gateway]));
     return route;
   }

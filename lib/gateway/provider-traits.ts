@@ -13,6 +13,8 @@ export interface GatewayContext {
   /** `metadata.name` of the Gateway. */
   readonly name: string;
   readonly namespace: string | undefined;
+  /** Labels of every object that is written for it. */
+  readonly labels: Record<string, string>;
   /** DNS suffix of the cluster's Services. */
   readonly clusterDomain: string;
 }
@@ -24,6 +26,8 @@ export interface PoolContext {
   /** `metadata.name` of the InferencePool. */
   readonly name: string;
   readonly namespace: string | undefined;
+  /** Labels of every object that is written for it. */
+  readonly labels: Record<string, string>;
   readonly clusterDomain: string;
   /** `metadata.name` of the router's Service. */
   readonly routerService: string;

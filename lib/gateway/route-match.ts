@@ -1,5 +1,6 @@
 import type { HttpRouteMatch, HttpRouteRule } from '../manifests/http-route';
 import { checkText } from '../util/check';
+import { checkProps, type PropTable } from '../util/props';
 import { ensure } from '../validation/error';
 import type { RouteMatchPlan } from './plan';
 
@@ -35,6 +36,8 @@ export interface RouteMatch {
   readonly modelName?: string;
 }
 
+const PROPS: PropTable<RouteMatch> = { hostname: 'value', pathPrefix: 'value', headers: 'record', modelName: 'value' };
+
 const HOSTNAME = /^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const PATH_PREFIX = /^(\/[-A-Za-z0-9._~!$&'()*+,;=:@%]+)*\/?$/;
 const HEADER = /^[A-Za-z0-9!#$%&'*+\-.^_\x60|~]+$/;
@@ -48,6 +51,7 @@ export function checkHostname(prop: string, hostname: unknown): void {
 
 /** Checks a match and brings it into a form that can be compared; throws LLMD106 or LLMD107. */
 export function planMatch(match: RouteMatch = {}): RouteMatchPlan {
+  checkProps('`match`', match, PROPS);
   const { pathPrefix = '/' } = match;
   const [hostname, modelName] = [match.hostname ?? undefined, match.modelName ?? undefined];
   const headers = new Map(Object.entries(match.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));

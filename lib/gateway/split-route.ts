@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { HttpRoute } from '../manifests/http-route';
+import { objectLabels } from '../manifests/object-labels';
 import { ReferenceGrant } from '../manifests/reference-grant';
 import { checkInteger } from '../util/check';
 import { objectName } from '../util/dns';
@@ -56,7 +57,7 @@ export class SplitRoute extends Construct {
     const namespace = pools[0]?.namespace;
     this.grants = this.grant(name, namespace, pools);
     this.route = new HttpRoute(this, 'Route', {
-      metadata: { name, namespace },
+      metadata: { name, namespace, labels: objectLabels(this, name) },
       spec: renderRoute({ binding, namespace, listener, match, requestTimeout, pools }),
     });
     const { gateway } = binding;
@@ -74,7 +75,7 @@ export class SplitRoute extends Construct {
     return foreign.map((namespace, index) => {
       const own = pools.filter((pool) => pool.namespace === namespace);
       return new ReferenceGrant(this, `Grant${index}`, {
-        metadata: { name: `${name}-pools`, namespace },
+        metadata: { name: `${name}-pools`, namespace, labels: objectLabels(this, name) },
         spec: {
           from: [{ group: GATEWAY_GROUP, kind: 'HTTPRoute', namespace: from ?? '' }],
           to: own.map((pool) => ({ group: INFERENCE_GROUP, kind: 'InferencePool', name: pool.name })),

@@ -1,9 +1,11 @@
 import { Yaml } from 'cdk8s';
 import { ConfigMap } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { objectLabels } from '../manifests/object-labels';
 import type { Container, ResourceRequirements, SecurityContext, Volume } from '../manifests/pod';
 import type { ServicePort } from '../manifests/service';
 import { objectName } from '../util/dns';
+import { type PropTable, propsAt } from '../util/props';
 import { Release } from '../values/release';
 import { contentHash } from './content-hash';
 import { envoyBootstrap } from './envoy-bootstrap';
@@ -41,6 +43,8 @@ export interface EnvoySidecarOptions {
 export interface EnvoySidecarProps extends EnvoySidecarOptions {
   /** The pool that it serves: the ConfigMap is named after it, so that two routers of a namespace do not share one. */
   readonly poolName: string;
+  /** Name of the router, for the labels of the ConfigMap. */
+  readonly routerName: string;
   /**
    * Namespace of the ConfigMap.
    * @default - that of the chart
@@ -49,6 +53,17 @@ export interface EnvoySidecarProps extends EnvoySidecarOptions {
   /** True when the router serves ext_proc over TLS. */
   readonly secureServing: boolean;
 }
+
+const PROPS: PropTable<EnvoySidecarProps> = {
+  poolName: 'text',
+  routerName: 'text',
+  namespace: 'text',
+  secureServing: 'flag',
+  failOpen: 'flag',
+  resources: 'record',
+  concurrency: 'value',
+  image: 'text',
+};
 
 const VOLUME = 'envoy-config';
 const FILE = 'envoy.yaml';
@@ -67,11 +82,13 @@ export class EnvoySidecar extends Construct implements RouterSidecar {
   readonly servicePorts: readonly ServicePort[];
   readonly podAnnotations: Readonly<Record<string, string>>;
 
-  constructor(scope: Construct, id: string, props: EnvoySidecarProps) {
+  constructor(scope: Construct, id: string, given: EnvoySidecarProps) {
     super(scope, id);
+    const props = propsAt(this, '`proxy`', given, PROPS);
     const name = objectName([props.poolName, 'envoy']);
     const bootstrap = Yaml.stringify(envoyBootstrap({ secureServing: props.secureServing, failOpen: props.failOpen ?? true }));
-    this.configMap = new ConfigMap(this, 'Config', { metadata: { name, namespace: props.namespace }, data: { [FILE]: bootstrap } });
+    const labels = objectLabels(this, props.routerName);
+    this.configMap = new ConfigMap(this, 'Config', { metadata: { name, namespace: props.namespace, labels }, data: { [FILE]: bootstrap } });
     this.volumes = [{ name: VOLUME, configMap: { name, items: [{ key: FILE, path: FILE }] } }];
     this.initContainers = [container(props, props.image ?? Release.of(this).row.envoy, restrictedContainer(this))];
     this.servicePorts = [{ name: 'http', port: ENVOY_PORTS.service, targetPort: ENVOY_PORTS.http, protocol: 'TCP' }];

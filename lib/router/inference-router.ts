@@ -12,7 +12,8 @@ import { RoutingStrategy } from '../routing/routing-strategy';
 import { strategyFindings } from '../routing/strategy-findings';
 import { checkMethod } from '../util/check';
 import { deepFreeze } from '../util/freeze';
-import { atPath } from '../validation/error';
+import { propsAt } from '../util/props';
+import { atPath, ensure } from '../validation/error';
 import type { Finding } from '../validation/findings';
 import { contribute } from '../validation/registry';
 import { API } from '../versions';
@@ -27,10 +28,11 @@ import { routerLabels } from './router-labels';
 import { RouterMetrics } from './router-metrics';
 import type { RouterPlan } from './router-plan';
 import { CONFIG_FILE, routerPod } from './router-pod';
-import type { InferenceRouterProps } from './router-props';
+import { type InferenceRouterProps, ROUTER_PROPS } from './router-props';
 import { groupOf, RouterRbac } from './router-rbac';
 import { disruptionSpec, rolloutStrategy } from './router-rollout';
 import { poolSpec, serviceSpec } from './router-service';
+import { variableFindings } from './router-variables';
 import type { RouterSidecar } from './sidecar';
 import { Tokenizer } from './tokenizer';
 
@@ -70,35 +72,42 @@ export class InferenceRouter extends Construct {
     super(scope, id);
     const { path } = this.node;
     const checked = <T>(build: () => T): T => atPath(path, build);
-    const { servers } = props;
+    const given = propsAt(this, 'InferenceRouter', props, ROUTER_PROPS);
+    const { servers } = given;
+    checked(() =>
+      ensure(servers?.poolLabels !== undefined, 'LLMD105', { prop: 'servers', change: 'give the `plan` of what serves the model' }),
+    );
     const namespace = servers.namespace ?? Chart.of(this).namespace;
     checked(() => {
-      checkMethod('routing', props.strategy, 'withScorer', 'RoutingStrategy, e.g. RoutingStrategy.prefixAware()');
-      checkMethod('router.image', props.image, 'resolve', 'RouterImage, e.g. RouterImage.upstream() or RouterImage.of("registry/epp:tag")');
+      checkMethod('routing', given.strategy, 'withScorer', 'RoutingStrategy, e.g. RoutingStrategy.prefixAware()');
+      checkMethod('router.image', given.image, 'resolve', 'RouterImage, e.g. RouterImage.upstream() or RouterImage.of("registry/epp:tag")');
     });
-    const strategy = props.strategy ?? RoutingStrategy.defaultFor(servers);
-    const image = checked(() => (props.image ?? RouterImage.BUNDLED).resolve(this));
+    const strategy = given.strategy ?? RoutingStrategy.defaultFor(servers);
+    const image = checked(() => (given.image ?? RouterImage.BUNDLED).resolve(this));
 
     this.tokenizer = strategy.needsTokenizer
-      ? checked(() => new Tokenizer(this, 'Tokenizer', { ...props.tokenizer, servers, namespace }))
+      ? checked(() => new Tokenizer(this, 'Tokenizer', { ...given.tokenizer, servers, namespace }))
       : undefined;
-    const plan = checked(() => planRouter(props, { path, namespace, image, strategy, tokenizerUrl: this.tokenizer?.url }));
+    const plan = checked(() => planRouter(given, { path, namespace, image, strategy, tokenizerUrl: this.tokenizer?.url }));
     this.plan = plan;
     const { name, poolName } = plan;
-    const labels = checked(() => routerLabels(plan, props.podLabels ?? {}));
+    const labels = checked(() => routerLabels(this, plan, given.podLabels ?? {}));
     const { common, selector } = labels;
     const metadata = { name, namespace, labels: common };
 
     this.envoy =
-      props.proxy === undefined
+      given.proxy === undefined
         ? undefined
-        : checked(() => new EnvoySidecar(this, 'Envoy', { ...props.proxy, poolName, namespace, secureServing: plan.secureServing }));
+        : checked(() => {
+            const { secureServing } = plan;
+            return new EnvoySidecar(this, 'Envoy', { ...given.proxy, poolName, routerName: name, namespace, secureServing });
+          });
     this.latencyPredictor =
       strategy.needsLatencyPredictor && image.upstream
-        ? checked(() => new LatencyPredictor(this, 'Predictor', { ...props.latencyPredictor, routerName: name, namespace }))
+        ? checked(() => new LatencyPredictor(this, 'Predictor', { ...given.latencyPredictor, routerName: name, namespace }))
         : undefined;
     const own: readonly (RouterSidecar | undefined)[] = [this.envoy, this.latencyPredictor];
-    const sidecars = [...own.filter((sidecar) => sidecar !== undefined), ...(props.sidecars ?? [])];
+    const sidecars = [...own.filter((sidecar) => sidecar !== undefined), ...(given.sidecars ?? [])];
 
     const rbac = new RouterRbac(this, 'Access', { name, namespace, mode: plan.mode, leaderElection: plan.leaderElection, labels: common });
     this.serviceAccount = rbac.serviceAccount;
@@ -112,7 +121,7 @@ export class InferenceRouter extends Construct {
         replicas: plan.replicas,
         strategy: rolloutStrategy(plan),
         selector: { matchLabels: selector },
-        template: checked(() => routerPod({ scope: this, plan, props, sidecars, selector, labels: labels.pod })),
+        template: checked(() => routerPod({ scope: this, plan, props: given, sidecars, selector, labels: labels.pod })),
       },
     });
     this.pool =
@@ -126,7 +135,7 @@ export class InferenceRouter extends Construct {
           spec: { priority: objective.priority, poolRef: { group: groupOf(API.inference), name: poolName } },
         }),
     );
-    const budget = checked(() => disruptionSpec(plan, props.disruptionBudget, selector));
+    const budget = checked(() => disruptionSpec(plan, given.disruptionBudget, selector));
     this.disruptionBudget =
       budget === undefined ? undefined : new PodDisruptionBudget(this, 'DisruptionBudget', { metadata, spec: budget });
     this.metrics = checked(
@@ -136,10 +145,10 @@ export class InferenceRouter extends Construct {
           namespace,
           labels: common,
           serviceAccount: this.serviceAccount,
-          monitoring: props.monitoring ?? false,
+          monitoring: given.monitoring ?? false,
           auth: plan.metricsAuth,
-          interval: props.scrapeInterval,
-          monitorLabels: props.monitorLabels,
+          interval: given.scrapeInterval,
+          monitorLabels: given.monitorLabels,
         }),
     );
     this.endpointPickerRef = { name, port: plan.ports.extProc };
@@ -148,6 +157,7 @@ export class InferenceRouter extends Construct {
       ...moduleFindings(strategy.parts, modulesOf(image), path),
       ...checkRendered(plan.config, image.schemaVersion, strategy.customPlugins, path, !image.upstream),
       ...routerFindings(plan),
+      ...variableFindings(plan, [...sidecars.flatMap(({ routerEnv = [] }) => routerEnv), ...(given.env ?? [])]),
     ]);
     contribute(this, { router: plan, findings: () => this.findings });
     recordImages(this);

@@ -1,9 +1,11 @@
 import { ConfigMap } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { objectLabels } from '../manifests/object-labels';
 import type { Container, EnvVar, Probe, ResourceRequirements, Volume } from '../manifests/pod';
 import { checkInteger } from '../util/check';
 import { objectName } from '../util/dns';
 import { deepFreeze } from '../util/freeze';
+import { type PropTable, propsAt } from '../util/props';
 import { Release } from '../values/release';
 import { contentHash } from './content-hash';
 import { unprivilegedContainer } from './security';
@@ -30,7 +32,7 @@ export interface LatencyPredictorOptions {
 
 /** Fields of a {@link LatencyPredictor}. */
 export interface LatencyPredictorProps extends LatencyPredictorOptions {
-  /** Name of the router; the ConfigMaps are named after it. */
+  /** Name of the router; the ConfigMaps are named and labelled after it. */
   readonly routerName: string;
   /**
    * Namespace of the ConfigMaps.
@@ -38,6 +40,14 @@ export interface LatencyPredictorProps extends LatencyPredictorOptions {
    */
   readonly namespace?: string;
 }
+
+const PROPS: PropTable<LatencyPredictorProps> = {
+  routerName: 'text',
+  namespace: 'text',
+  predictionServers: 'value',
+  trainingResources: 'record',
+  predictionResources: 'record',
+};
 
 const TRAINING_PORT = 8000;
 const FIRST_PREDICTION_PORT = 8001;
@@ -90,19 +100,21 @@ export class LatencyPredictor extends Construct implements RouterSidecar {
   readonly routerEnv: readonly EnvVar[];
   readonly podAnnotations: Readonly<Record<string, string>>;
 
-  constructor(scope: Construct, id: string, props: LatencyPredictorProps) {
+  constructor(scope: Construct, id: string, given: LatencyPredictorProps) {
     super(scope, id);
+    const props = propsAt(this, '`latencyPredictor`', given, PROPS);
     const { routerName, namespace, predictionServers = 1 } = props;
     checkInteger('latencyPredictor.predictionServers', predictionServers, 1);
     const images = Release.of(this).row.latencyPredictor;
     // Longer than other names: nothing is appended to the name of a ConfigMap.
     const nameOf = (part: string) => objectName([routerName, 'latency-predictor', part], 80);
+    const labels = objectLabels(this, routerName);
     this.trainingConfig = new ConfigMap(this, 'Training', {
-      metadata: { name: nameOf('training'), namespace },
+      metadata: { name: nameOf('training'), namespace, labels },
       data: { ...TRAINING_CONFIG },
     });
     this.predictionConfig = new ConfigMap(this, 'Prediction', {
-      metadata: { name: nameOf('prediction'), namespace },
+      metadata: { name: nameOf('prediction'), namespace, labels },
       data: { ...PREDICTION_CONFIG },
     });
     const ports = Array.from({ length: predictionServers }, (_, index) => FIRST_PREDICTION_PORT + index);

@@ -1,5 +1,6 @@
 import type { EnvVar } from '../manifests/pod';
 import { checkRange } from '../util/check';
+import { checkProps, type PropTable } from '../util/props';
 import { ensure } from '../validation/error';
 
 /** Where traces of the router go. */
@@ -12,6 +13,8 @@ export interface RouterTracing {
    */
   readonly sampleRatio?: number;
 }
+
+const TRACING: PropTable<RouterTracing> = { endpoint: 'text', sampleRatio: 'value' };
 
 /** Environment of the router container: who it is, where traces go, what its sidecars need, what the user wants. */
 export function routerEnv(tracing: RouterTracing | undefined, sidecars: readonly EnvVar[], user: readonly EnvVar[]): EnvVar[] {
@@ -33,7 +36,9 @@ function field(name: string, fieldPath: string): EnvVar {
   return { name, valueFrom: { fieldRef: { fieldPath } } };
 }
 
-function tracingEnv({ endpoint, sampleRatio = 0.1 }: RouterTracing): EnvVar[] {
+function tracingEnv(tracing: RouterTracing): EnvVar[] {
+  const { endpoint, sampleRatio = 0.1 } = checkProps('`tracing`', tracing, TRACING);
+  ensure(endpoint !== undefined, 'LLMD105', { prop: 'tracing.endpoint', change: 'say where traces go, e.g. http://otel-collector:4317' });
   checkRange('tracing.sampleRatio', sampleRatio, 0, 1);
   return [
     { name: 'OTEL_SERVICE_NAME', value: 'llm-d-router/epp' },

@@ -1,3 +1,5 @@
+import type { IConstruct } from 'constructs';
+import { NAME_LABEL, objectLabels } from '../manifests/object-labels';
 import { besidePoolLabels } from './pod-labels';
 import type { RouterPlan } from './router-plan';
 
@@ -6,7 +8,7 @@ const MODE: Readonly<Record<RouterPlan['mode'], string>> = { pool: 'llm-d-router
 
 /** Labels of the objects of a router. */
 export interface RouterLabels {
-  /** On every object; the ServiceMonitor finds the Service by them. */
+  /** On every object. */
   readonly common: Record<string, string>;
   /** By which Deployment, Service and budget find the pods. */
   readonly selector: Record<string, string>;
@@ -14,13 +16,13 @@ export interface RouterLabels {
   readonly pod: Record<string, string>;
 }
 
-/** The labels of a router; throws LLMD552 when those of the user would break a selector. */
-export function routerLabels(plan: RouterPlan, user: Readonly<Record<string, string>>): RouterLabels {
+/** The labels of the router at `scope`; throws LLMD552 when those of the user would break a selector. */
+export function routerLabels(scope: IConstruct, plan: RouterPlan, user: Readonly<Record<string, string>>): RouterLabels {
   const { name, poolName } = plan;
-  const common = { 'app.kubernetes.io/name': name };
+  const common = objectLabels(scope, name);
   const selector = { [MODE[plan.mode]]: name };
   const mode = { 'llm-d.ai/igw-mode': MODE[plan.mode] };
-  const own = { ...common, ...mode, ...selector };
+  const own = { [NAME_LABEL]: name, ...mode, ...selector };
   const pod = besidePoolLabels({ name, own, labels: user, poolName, poolLabels: plan.servers.poolLabels });
   return { common, selector, deployment: { ...common, ...mode }, pod };
 }

@@ -3,6 +3,7 @@ import { ServiceAccount } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { ClusterRole } from '../manifests/cluster-role';
 import { ClusterRoleBinding } from '../manifests/cluster-role-binding';
+import { NAME_LABEL } from '../manifests/object-labels';
 import { Secret } from '../manifests/secret';
 import { ServiceMonitor } from '../manifests/service-monitor';
 import { objectName } from '../util/dns';
@@ -15,7 +16,7 @@ export interface RouterMetricsProps {
   readonly name: string;
   /** Namespace of the router; undefined is refused when scrapers must authenticate. */
   readonly namespace: string | undefined;
-  /** Labels by which the ServiceMonitor finds the Service. */
+  /** Labels of all objects; the ServiceMonitor finds the Service of the router by its name among them. */
   readonly labels: Readonly<Record<string, string>>;
   /** Who the router is. */
   readonly serviceAccount: ServiceAccount;
@@ -89,11 +90,11 @@ export class RouterMetrics extends Construct {
       const interval = `${secondsOf('scrapeInterval', props.interval ?? Duration.seconds(10), 1)}s`;
       const authorization = props.auth ? { authorization: { credentials: { name: readerName, key: TOKEN_KEY } } } : {};
       this.serviceMonitor = new ServiceMonitor(this, 'ServiceMonitor', {
-        metadata: { name: `${name}-monitor`, namespace, labels: { ...props.monitorLabels, ...labels } },
+        metadata: { name: `${name}-monitor`, namespace, labels: { ...labels, ...props.monitorLabels } },
         spec: {
-          selector: { matchLabels: labels },
+          selector: { matchLabels: { [NAME_LABEL]: name } },
           endpoints: [{ port: 'http-metrics', path: PATH, interval, ...authorization }],
-          jobLabel: 'app.kubernetes.io/name',
+          jobLabel: NAME_LABEL,
         },
       });
     }

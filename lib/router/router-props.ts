@@ -1,6 +1,7 @@
 import type { Duration } from 'cdk8s';
 import type { EnvVar, ResourceRequirements, Toleration, Volume, VolumeMount } from '../manifests/pod';
 import type { RoutingStrategy } from '../routing/routing-strategy';
+import type { PropTable } from '../util/props';
 import type { ServersPlan } from '../values/plan';
 import type { EnvoySidecarOptions } from './envoy-sidecar';
 import type { LatencyPredictorOptions } from './latency-predictor';
@@ -42,7 +43,8 @@ export interface InferenceRouterOptions {
    */
   readonly flags?: RouterFlags;
   /**
-   * Environment of the router container, after ours.
+   * Environment of the router container, after ours. `LLM_D_EPP_…` are settings of the router of this project (`routerVariables` of
+   * `llm-d-epp-config`, `router/README.md`): names that do not exist and values that it cannot read are told at synth.
    * @default []
    */
   readonly env?: readonly EnvVar[];
@@ -179,3 +181,38 @@ export interface InferenceRouterProps extends InferenceRouterOptions {
    */
   readonly proxy?: EnvoySidecarOptions;
 }
+
+const OPTIONS: PropTable<InferenceRouterOptions> = {
+  image: 'value',
+  replicas: 'value',
+  leaderElection: 'flag',
+  resources: 'record',
+  flags: 'record',
+  env: 'records',
+  failureMode: 'value',
+  logLevel: 'value',
+  tracing: 'record',
+  monitoring: 'flag',
+  scrapeInterval: 'value',
+  monitorLabels: 'record',
+  metricsAuth: 'flag',
+  secureServing: 'flag',
+  mode: 'value',
+  objectives: 'records',
+  disruptionBudget: 'flag',
+  sidecars: 'records',
+  tokenizer: 'record',
+  latencyPredictor: 'record',
+  volumes: 'records',
+  volumeMounts: 'records',
+  nodeSelector: 'record',
+  tolerations: 'records',
+  affinity: 'value',
+  priorityClassName: 'text',
+  imagePullSecrets: 'list',
+  podAnnotations: 'record',
+  podLabels: 'record',
+};
+
+/** All props of a router. */
+export const ROUTER_PROPS: PropTable<InferenceRouterProps> = { ...OPTIONS, servers: 'record', strategy: 'value', proxy: 'record' };

@@ -1,10 +1,12 @@
 import { Construct } from 'constructs';
 import { Deployment } from '../manifests/deployment';
+import { NAME_LABEL, objectLabels } from '../manifests/object-labels';
 import type { Container, EnvVar, PodSpec, ResourceRequirements, SecurityContext, Toleration, Volume, VolumeMount } from '../manifests/pod';
 import { Service } from '../manifests/service';
 import { checkInteger } from '../util/check';
 import { objectName } from '../util/dns';
 import { deepFreeze } from '../util/freeze';
+import { type PropTable, propsAt } from '../util/props';
 import { ensure } from '../validation/error';
 import type { ServersPlan } from '../values/plan';
 import { Release } from '../values/release';
@@ -76,6 +78,21 @@ export interface TokenizerProps extends TokenizerOptions {
   readonly namespace?: string;
 }
 
+const PROPS: PropTable<TokenizerProps> = {
+  servers: 'record',
+  namespace: 'text',
+  replicas: 'value',
+  resources: 'record',
+  model: 'text',
+  image: 'text',
+  extraArgs: 'list',
+  volumes: 'records',
+  volumeMounts: 'records',
+  podLabels: 'record',
+  nodeSelector: 'record',
+  tolerations: 'records',
+};
+
 const PORT = 8000;
 const PORT_NAME = 'render-http';
 const SELECTOR = 'llm-d-router-tokenizer';
@@ -96,16 +113,18 @@ export class Tokenizer extends Construct {
   /** What the router asks: the Service by its short name, as both are in one namespace. */
   readonly url: string;
 
-  constructor(scope: Construct, id: string, props: TokenizerProps) {
+  constructor(scope: Construct, id: string, given: TokenizerProps) {
     super(scope, id);
+    const props = propsAt(this, '`tokenizer`', given, PROPS);
     const { servers, namespace, replicas = 3 } = props;
     checkInteger('tokenizer.replicas', replicas, 1);
     const name = objectName([servers.name, 'render']);
     const selector = { [SELECTOR]: name };
-    const own = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': 'tokenizer' };
+    const component = { 'app.kubernetes.io/component': 'tokenizer' };
+    const metadata = { name, namespace, labels: { ...objectLabels(this, name), ...component } };
     const labels = besidePoolLabels({
       name,
-      own: { ...own, ...selector },
+      own: { [NAME_LABEL]: name, ...component, ...selector },
       labels: props.podLabels ?? {},
       poolName: servers.name,
       poolLabels: servers.poolLabels,
@@ -119,11 +138,11 @@ export class Tokenizer extends Construct {
       securityContext: podSecurity(this),
     };
     this.deployment = new Deployment(this, 'Deployment', {
-      metadata: { name, namespace, labels: own },
+      metadata,
       spec: { replicas, selector: { matchLabels: selector }, template: { metadata: { labels }, spec } },
     });
     this.service = new Service(this, 'Service', {
-      metadata: { name, namespace, labels: own },
+      metadata,
       spec: { selector, ports: [{ name: PORT_NAME, port: PORT, targetPort: PORT_NAME, protocol: 'TCP' }] },
     });
     this.url = `http://${name}:${PORT}`;

@@ -1,3 +1,4 @@
+import { NAME_LABEL, PART_OF_LABEL, WHOLE } from '../manifests/object-labels';
 import { checkLabels } from '../util/dns';
 import { ensure } from '../validation/error';
 import type { Accelerator } from '../values/accelerator';
@@ -20,9 +21,9 @@ const MANAGED = [
   'llm-d.ai/model',
   'llm-d.ai/accelerator-vendor',
   'llm-d.ai/accelerator-variant',
-  'app.kubernetes.io/name',
+  NAME_LABEL,
   'app.kubernetes.io/component',
-  'app.kubernetes.io/part-of',
+  PART_OF_LABEL,
 ] as const;
 
 /** Throws LLMD102 for a label that the API server would refuse, LLMD301 for one that we write ourselves. */
@@ -33,15 +34,11 @@ export function checkUserLabels(labels: Readonly<Record<string, string>>): void 
   }
 }
 
-/** Labels of every object of a server. */
-export function commonLabels(server: string): Record<string, string> {
-  return { 'app.kubernetes.io/name': server, 'app.kubernetes.io/part-of': 'llm-d' };
-}
-
 /** Labels of the pods of one role that take requests. */
 export function podLabels(server: string, role: Role, model: ModelPlan, accelerator: Accelerator, engine: Engine): Record<string, string> {
   return {
-    ...commonLabels(server),
+    [NAME_LABEL]: server,
+    [PART_OF_LABEL]: WHOLE,
     'app.kubernetes.io/component': role,
     [POOL_LABEL]: server,
     [ROLE_LABEL]: role,

@@ -1,6 +1,7 @@
 import type { ApiObject, JsonPatch } from 'cdk8s';
 import type { ServiceAccount } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { type PropTable, propsAt } from '../util/props';
 import type { ServersPlan } from '../values/plan';
 import type { IModelServers } from './model-servers';
 import { planServing } from './plan-servers';
@@ -8,9 +9,12 @@ import type { RoleSpec } from './role-spec';
 import { planAt, serverAccount } from './server-context';
 import { type IRoleServers, ServerGroup } from './server-group';
 import type { RoleOptions, ServingOptions } from './serving-options';
+import { ROLE_PROPS, SERVING_PROPS } from './serving-props';
 
 /** Properties of a {@link ModelServing}. */
 export interface ModelServingProps extends ServingOptions, RoleOptions {}
+
+const PROPS: PropTable<ModelServingProps> = { ...SERVING_PROPS, ...ROLE_PROPS };
 
 /**
  * Serves one model with identical replicas, each of which computes prompts and answers (aggregated).
@@ -29,14 +33,15 @@ export class ModelServing extends Construct implements IModelServers {
 
   constructor(scope: Construct, id: string, props: ModelServingProps) {
     super(scope, id);
-    const planned = planAt(this, props, (context) => planServing(context, props));
+    const given = propsAt(this, 'ModelServing', props, PROPS);
+    const planned = planAt(this, given, (context) => planServing(context, given));
     this.plan = planned.plan;
-    this.serviceAccount = serverAccount(this, planned, props);
+    this.serviceAccount = serverAccount(this, planned, given);
     this.servers = new ServerGroup(this, 'Servers', {
       spec: planned.roles[0] as RoleSpec,
       namespace: planned.plan.namespace,
-      shared: props,
-      options: props,
+      shared: given,
+      options: given,
     });
     if (this.serviceAccount !== undefined) {
       this.workload.node.addDependency(this.serviceAccount);

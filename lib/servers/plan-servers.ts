@@ -1,4 +1,5 @@
 import { checkInteger } from '../util/check';
+import { checkProps } from '../util/props';
 import { ensure } from '../validation/error';
 import { KvTransfer } from '../values/kv-transfer';
 import type { Parallelism } from '../values/parallelism';
@@ -7,6 +8,7 @@ import { POOL_LABEL } from './labels';
 import { type PlanContext, planRole, type RoleRequest } from './plan-role';
 import type { RoleSpec } from './role-spec';
 import type { RoleOptions, ServingOptions, SplitRoleOptions } from './serving-options';
+import { ROLE_PROPS, SPLIT_ROLE_PROPS } from './serving-props';
 
 /** The API server's grace period, which holds when a pod names none. */
 const DEFAULT_GRACE_SECONDS = 30;
@@ -146,22 +148,23 @@ function expertParallel(parallelism: Parallelism | undefined): Parallelism {
 }
 
 function roleOptionsOf(options: RoleOptions): RoleOptions {
-  const { replicas, parallelism, workload, resources, sharedMemory, autoscaling, disruption, podTemplate, maxSurge, maxUnavailable } =
-    options;
-  const all = { replicas, parallelism, workload, resources, sharedMemory, autoscaling, disruption, podTemplate, maxSurge, maxUnavailable };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries(options).filter(([prop, value]) => prop in ROLE_PROPS && value !== undefined));
 }
 
 function checkSplit(prefill: SplitRoleOptions | undefined, decode: SplitRoleOptions | undefined): SplitRoles {
   ensure(prefill !== undefined && prefill !== null, 'LLMD401', { given: 'decode', missing: 'prefill' });
   ensure(decode !== undefined && decode !== null, 'LLMD401', { given: 'prefill', missing: 'decode' });
-  for (const [role, { replicas }] of Object.entries({ prefill, decode })) {
+  const given = {
+    prefill: checkProps('`prefill`', prefill, SPLIT_ROLE_PROPS),
+    decode: checkProps('`decode`', decode, SPLIT_ROLE_PROPS),
+  };
+  for (const [role, { replicas }] of Object.entries(given)) {
     if (replicas !== undefined) {
       checkInteger(`${role}.replicas`, replicas, 0);
       ensure(replicas > 0, 'LLMD412', { role, given: replicas });
     }
   }
-  return { prefill, decode };
+  return given;
 }
 
 function checkAgreement(prefill: RoleSpec, decode: RoleSpec): void {

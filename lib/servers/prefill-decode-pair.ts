@@ -1,6 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import type { ServiceAccount } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { type PropTable, propsAt } from '../util/props';
 import type { KvTransfer } from '../values/kv-transfer';
 import type { ServersPlan } from '../values/plan';
 import type { IModelServers } from './model-servers';
@@ -9,6 +10,7 @@ import type { RoleSpec } from './role-spec';
 import { planAt, serverAccount } from './server-context';
 import { type IRoleServers, ServerGroup } from './server-group';
 import type { ServingOptions, SplitRoleOptions } from './serving-options';
+import { SERVING_PROPS } from './serving-props';
 
 /** Properties of a {@link PrefillDecodePair}. */
 export interface PrefillDecodePairProps extends ServingOptions {
@@ -23,6 +25,8 @@ export interface PrefillDecodePairProps extends ServingOptions {
    */
   readonly transfer?: KvTransfer;
 }
+
+const PROPS: PropTable<PrefillDecodePairProps> = { ...SERVING_PROPS, prefill: 'record', decode: 'record', transfer: 'value' };
 
 /**
  * Serves one model with prompts and answers computed by different pods (disaggregated).
@@ -41,13 +45,14 @@ export class PrefillDecodePair extends Construct implements IModelServers {
 
   constructor(scope: Construct, id: string, props: PrefillDecodePairProps) {
     super(scope, id);
-    const planned = planAt(this, props, (context) => planPair(context, props));
+    const given = propsAt(this, 'PrefillDecodePair', props, PROPS);
+    const planned = planAt(this, given, (context) => planPair(context, given));
     const [prefill, decode] = planned.roles as readonly [RoleSpec, RoleSpec];
-    const common = { namespace: planned.plan.namespace, shared: props };
+    const common = { namespace: planned.plan.namespace, shared: given };
     this.plan = planned.plan;
-    this.serviceAccount = serverAccount(this, planned, props);
-    this.prefill = new ServerGroup(this, 'Prefill', { ...common, spec: prefill, options: props.prefill });
-    this.decode = new ServerGroup(this, 'Decode', { ...common, spec: decode, options: props.decode });
+    this.serviceAccount = serverAccount(this, planned, given);
+    this.prefill = new ServerGroup(this, 'Prefill', { ...common, spec: prefill, options: given.prefill });
+    this.decode = new ServerGroup(this, 'Decode', { ...common, spec: decode, options: given.decode });
     for (const workload of this.workloads) {
       if (this.serviceAccount !== undefined) {
         workload.node.addDependency(this.serviceAccount);

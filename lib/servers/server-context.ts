@@ -3,12 +3,12 @@ import { ServiceAccount } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { Cluster } from '../cluster/cluster';
 import { constructName } from '../manifests/construct-name';
+import { objectLabels } from '../manifests/object-labels';
 import { checkNamespace, objectName } from '../util/dns';
 import { atPath } from '../validation/error';
 import { contribute } from '../validation/registry';
 import { NameStyle } from '../values/name-style';
 import { Release } from '../values/release';
-import { commonLabels } from './labels';
 import type { PlanContext } from './plan-role';
 import type { PlannedServers } from './plan-servers';
 import { serverFindings } from './server-findings';
@@ -41,7 +41,7 @@ export function serverAccount(scope: Construct, planned: PlannedServers, options
   }
   const { name, namespace } = planned.plan;
   return new ServiceAccount(scope, 'Account', {
-    metadata: { name, ...(namespace === undefined ? {} : { namespace }), labels: { ...options.labels, ...commonLabels(name) } },
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }), labels: { ...options.labels, ...objectLabels(scope, name) } },
     automountToken: false,
   });
 }

@@ -3,13 +3,14 @@ import { Construct, type IConstruct } from 'constructs';
 import { Deployment } from '../manifests/deployment';
 import type { HorizontalPodAutoscaler } from '../manifests/hpa';
 import { LeaderWorkerSet } from '../manifests/leader-worker-set';
+import { NAME_LABEL, objectLabels } from '../manifests/object-labels';
 import type { PodTemplate } from '../manifests/pod';
 import type { PodDisruptionBudget } from '../manifests/pod-disruption-budget';
 import type { PodMonitor } from '../manifests/pod-monitor';
 import { ResourceClaimTemplate } from '../manifests/resource-claim-template';
 import { atPath } from '../validation/error';
 import { claimSpec } from './claim-spec';
-import { commonLabels, ROLE_LABEL } from './labels';
+import { ROLE_LABEL } from './labels';
 import { renderPod } from './render-pod';
 import type { RoleSpec } from './role-spec';
 import type { RoleOptions, ServingOptions } from './serving-options';
@@ -57,7 +58,7 @@ export class ServerGroup extends Construct implements IRoleServers {
   constructor(scope: Construct, id: string, { spec, namespace, shared, options }: ServerGroupProps) {
     super(scope, id);
     const templates = atPath(this.node.path, () => podTemplates(spec));
-    const labels = { ...shared.labels, ...commonLabels(spec.server), [ROLE_LABEL]: spec.role };
+    const labels = { ...shared.labels, ...objectLabels(this, spec.server), [ROLE_LABEL]: spec.role };
     const metadata = { name: spec.name, ...(namespace === undefined ? {} : { namespace }), labels };
     this.claimTemplate =
       spec.claimTemplate === undefined
@@ -78,7 +79,7 @@ export class ServerGroup extends Construct implements IRoleServers {
     });
     this.disruptionBudget = options.disruption?.addTo(this, 'DisruptionBudget', spec.name, namespace, labels, {
       // Workers too: when one is taken away, its whole group is made anew.
-      'app.kubernetes.io/name': spec.server,
+      [NAME_LABEL]: spec.server,
       [ROLE_LABEL]: spec.role,
     });
     this.podMonitor = shared.monitoring?.addTo(this, 'Monitor', {

@@ -1,6 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import type { ServiceAccount } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { type PropTable, propsAt } from '../util/props';
 import type { KvTransfer } from '../values/kv-transfer';
 import type { ServersPlan } from '../values/plan';
 import type { IModelServers } from './model-servers';
@@ -9,6 +10,7 @@ import type { RoleSpec } from './role-spec';
 import { planAt, serverAccount } from './server-context';
 import { type IRoleServers, ServerGroup } from './server-group';
 import type { RoleOptions, ServingOptions, SplitRoleOptions } from './serving-options';
+import { ROLE_PROPS, SERVING_PROPS } from './serving-props';
 
 /**
  * Properties of a {@link WideEPGroup}. In a split group `resources`, `sharedMemory`, `workload`, `disruption` and `podTemplate` hold for
@@ -41,6 +43,15 @@ export interface WideEPGroupProps extends ServingOptions, RoleOptions {
   readonly moeBackend?: string;
 }
 
+const PROPS: PropTable<WideEPGroupProps> = {
+  ...SERVING_PROPS,
+  ...ROLE_PROPS,
+  prefill: 'record',
+  decode: 'record',
+  transfer: 'value',
+  moeBackend: 'text',
+};
+
 /**
  * Serves one large mixture-of-experts model with its experts spread over many nodes (wide expert parallelism).
  *
@@ -61,18 +72,19 @@ export class WideEPGroup extends Construct implements IModelServers {
 
   constructor(scope: Construct, id: string, props: WideEPGroupProps) {
     super(scope, id);
-    const planned = planAt(this, props, (context) => planWideEp(context, props));
+    const given = propsAt(this, 'WideEPGroup', props, PROPS);
+    const planned = planAt(this, given, (context) => planWideEp(context, given));
     const roles = [...planned.roles];
     const decode = roles.pop() as RoleSpec;
     const prefill = roles.pop();
-    const common = { namespace: planned.plan.namespace, shared: props };
+    const common = { namespace: planned.plan.namespace, shared: given };
     this.plan = planned.plan;
-    this.serviceAccount = serverAccount(this, planned, props);
+    this.serviceAccount = serverAccount(this, planned, given);
     this.prefill =
       prefill === undefined
         ? undefined
-        : new ServerGroup(this, 'Prefill', { ...common, spec: prefill, options: { ...props, ...props.prefill } });
-    this.decode = new ServerGroup(this, 'Decode', { ...common, spec: decode, options: { ...props, ...props.decode } });
+        : new ServerGroup(this, 'Prefill', { ...common, spec: prefill, options: { ...given, ...given.prefill } });
+    this.decode = new ServerGroup(this, 'Decode', { ...common, spec: decode, options: { ...given, ...given.decode } });
     for (const workload of this.workloads) {
       if (this.serviceAccount !== undefined) {
         workload.node.addDependency(this.serviceAccount);

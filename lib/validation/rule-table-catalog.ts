@@ -295,8 +295,8 @@ export const RULE_TABLE: readonly RuleRow[] = [
   {
     v: 'V60',
     status: 'checked',
-    codes: ['LLMD705', 'LLMD706', 'LLMD551'],
-    how: 'Environment of every rendered container; YAML keys are unique since objects are written from maps.',
+    codes: ['LLMD705', 'LLMD706', 'LLMD551', 'LLMD560', 'LLMD561'],
+    how: 'Environment of every rendered container, and the settings of our own router among it; YAML keys are unique since objects are written from maps.',
   },
   {
     v: 'V61',

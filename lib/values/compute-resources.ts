@@ -1,3 +1,4 @@
+import { checkProps, type PropTable } from '../util/props';
 import { isQuantity, parseQuantity } from '../util/quantity';
 import { ensure } from '../validation/error';
 
@@ -35,8 +36,17 @@ export interface ComputeResources {
   readonly ephemeralStorage?: string;
 }
 
+const PROPS: PropTable<ComputeResources> = {
+  cpu: 'value',
+  cpuLimit: 'value',
+  memory: 'value',
+  memoryLimit: 'value',
+  ephemeralStorage: 'value',
+};
+
 /** Throws LLMD103 for a text that is no quantity and LLMD107 for a limit below its request. */
 export function checkResources(resources: ComputeResources): void {
+  checkProps('`resources`', resources, PROPS);
   for (const quantity of Object.values(resources)) {
     if (quantity !== undefined) {
       ensure(typeof quantity === 'string' && isQuantity(quantity), 'LLMD103', { given: String(quantity) });

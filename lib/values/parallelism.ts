@@ -1,4 +1,5 @@
-import { checkInteger, textOf } from '../util/check';
+import { checkInteger } from '../util/check';
+import { checkProps, type PropTable } from '../util/props';
 import { ensure } from '../validation/error';
 import type { Accelerator, TpuSlice } from './accelerator';
 import type { ParallelLayout } from './plan';
@@ -33,6 +34,8 @@ export interface Parallelism {
   readonly expert?: boolean;
 }
 
+const PROPS: PropTable<Parallelism> = { tensor: 'value', pipeline: 'value', data: 'value', dataLocal: 'value', expert: 'flag' };
+
 function largestDivisor(of: number, atMost: number): number {
   for (let divisor = Math.min(of, atMost); divisor > 1; divisor--) {
     if (of % divisor === 0) {
@@ -50,7 +53,7 @@ function largestDivisor(of: number, atMost: number): number {
  * when ranks fill a device only in part; LLMD214 for data ranks whose pipeline spans nodes; LLMD216 when ranks do not fill a TPU slice.
  */
 export function layoutOf(parallelism: Parallelism, accelerator: Accelerator): ParallelLayout {
-  checkKeys(parallelism);
+  checkProps('`parallelism`', parallelism, PROPS);
   if (accelerator.tpu !== undefined) {
     return sliceLayout(parallelism, accelerator, accelerator.tpu);
   }
@@ -130,17 +133,4 @@ function sliceLayout(parallelism: Parallelism, accelerator: Accelerator, slice: 
     podsPerReplica: slice.hosts,
     acceleratorsPerPod: slice.chipsPerHost,
   });
-}
-
-const KEYS: readonly string[] = ['tensor', 'pipeline', 'data', 'dataLocal', 'expert'] satisfies (keyof Parallelism)[];
-
-/** A misspelt key would leave the model on one rank. */
-function checkKeys(parallelism: Parallelism): void {
-  ensure(typeof parallelism === 'object' && parallelism !== null, 'LLMD107', {
-    prop: 'parallelism',
-    given: textOf(parallelism),
-    allowed: 'write an object, e.g. { tensor: 2 }',
-  });
-  const unknown = Object.keys(parallelism).find((key) => !KEYS.includes(key));
-  ensure(unknown === undefined, 'LLMD107', { prop: 'parallelism', given: unknown ?? '', allowed: `its keys are ${KEYS.join(', ')}` });
 }

@@ -36,7 +36,7 @@ describe('addModel', () => {
     expect(gateway.addModel(servers('qwen3')).route?.toJson()).toEqual({
       apiVersion: 'gateway.networking.k8s.io/v1',
       kind: 'HTTPRoute',
-      metadata: { name: 'qwen3', namespace: 'llm' },
+      metadata: { name: 'qwen3', namespace: 'llm', labels: { 'app.kubernetes.io/name': 'qwen3', 'app.kubernetes.io/part-of': 'llm-d' } },
       spec: {
         parentRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'gateway' }],
         rules: [
@@ -242,7 +242,11 @@ describe('namespaces', () => {
       {
         apiVersion: 'gateway.networking.k8s.io/v1beta1',
         kind: 'ReferenceGrant',
-        metadata: { name: 'gateway-certificates', namespace: 'tls' },
+        metadata: {
+          name: 'gateway-certificates',
+          namespace: 'tls',
+          labels: { 'app.kubernetes.io/name': 'gateway', 'app.kubernetes.io/part-of': 'llm-d' },
+        },
         spec: {
           from: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: 'llm' }],
           to: [{ group: '', kind: 'Secret', name: 'cert' }],
@@ -277,25 +281,29 @@ describe('namespaces', () => {
 
 describe('props', () => {
   test.each([
-    'name',
-    'namespace',
-    'listeners',
-    'grantCertificates',
-    'allowedNamespaces',
-    'namespaceLabels',
-    'labels',
-    'annotations',
-    'address',
-    'existing',
-  ])('`%s` needs a Gateway', (prop) => {
-    expect(() => setUp({ [prop]: 'given' })).toThrow(
+    ['name', 'given'],
+    ['namespace', 'given'],
+    ['listeners', []],
+    ['grantCertificates', true],
+    ['allowedNamespaces', 'All'],
+    ['namespaceLabels', {}],
+    ['labels', {}],
+    ['annotations', {}],
+    ['address', 'given'],
+    ['existing', { name: 'given' }],
+  ])('`%s` needs a Gateway', (prop, value) => {
+    expect(() => setUp({ [prop]: value })).toThrow(
       `LLMD603 [chart/gateway] \`${prop}\` needs a Gateway, and gateway "gateway" is standalone`,
     );
   });
 
-  test.each(['match', 'requestTimeout', 'listener'])('option `%s` of a standalone model is refused', (option) => {
+  test.each([
+    ['match', {}],
+    ['requestTimeout', {}],
+    ['listener', 'https'],
+  ])('option `%s` of a standalone model is refused', (option, value) => {
     const { gateway, servers } = setUp(STANDALONE);
-    expect(() => gateway.addModel(servers('qwen3'), { [option]: {} })).toThrow(`LLMD603 [chart/gateway] \`${option}\` needs a Gateway`);
+    expect(() => gateway.addModel(servers('qwen3'), { [option]: value })).toThrow(`LLMD603 [chart/gateway] \`${option}\` needs a Gateway`);
   });
 
   test('name, labels and annotations reach the Gateway beside those of the provider', () => {

@@ -73,7 +73,11 @@ test('pools of another namespace grant the route access', () => {
     {
       apiVersion: 'gateway.networking.k8s.io/v1beta1',
       kind: 'ReferenceGrant',
-      metadata: { name: 'blue-pools', namespace: 'next' },
+      metadata: {
+        name: 'blue-pools',
+        namespace: 'next',
+        labels: { 'app.kubernetes.io/name': 'blue', 'app.kubernetes.io/part-of': 'llm-d' },
+      },
       spec: {
         from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'llm' }],
         to: [{ group: 'inference.networking.k8s.io', kind: 'InferencePool', name: 'green' }],

@@ -1,4 +1,6 @@
 import { ApiObject } from 'cdk8s';
+import type { IConstruct } from 'constructs';
+import { contributionOf } from '../../lib/validation/contribution';
 import type { Example } from './examples';
 
 /** A synthesized object, as far as the tests look into it. */
@@ -37,6 +39,17 @@ export function duplicateNames(objects: readonly ManifestJson[]): string[] {
       ({ apiVersion, kind, metadata }) => `${apiVersion.split('/').at(-2) ?? 'core'} ${kind} ${metadata.namespace ?? ''}/${metadata.name}`,
     )
     .filter((key) => seen.has(key) || !seen.add(key));
+}
+
+/** Objects below a construct of the library without the labels that tell what they belong to; those of users have what they want. */
+export function unlabelled(scope: IConstruct): string[] {
+  const isOurs = (object: ApiObject) => object.node.scopes.some((at) => contributionOf(at) !== undefined);
+  return scope.node
+    .findAll()
+    .filter(ApiObject.isApiObject)
+    .filter(isOurs)
+    .filter(({ metadata }) => ['name', 'part-of'].some((label) => !metadata.getLabel(`app.kubernetes.io/${label}`)))
+    .map(({ kind, name }) => `${kind} ${name}`);
 }
 
 /** Construct paths with what stands at them: `chart/serving/Servers` or `chart/serving/Servers Deployment`. */

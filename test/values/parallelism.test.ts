@@ -193,7 +193,7 @@ describe('a TPU slice', () => {
 
 test('a misspelt key is refused, it would leave the model on one rank', () => {
   expect(() => layoutOf({ tp: 2 } as never, Accelerator.NVIDIA_H100)).toThrow(
-    /LLMD107 .*"tp": its keys are tensor, pipeline, data, dataLocal, expert/,
+    /LLMD109 `parallelism` takes no `tp`: remove it; there are tensor, pipeline, data, dataLocal, expert/,
   );
-  expect(() => layoutOf(8 as never, Accelerator.NVIDIA_H100)).toThrow(/LLMD107 .*write an object/);
+  expect(() => layoutOf(8 as never, Accelerator.NVIDIA_H100)).toThrow(/LLMD107 .*`parallelism` takes an object/);
 });

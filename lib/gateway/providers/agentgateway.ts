@@ -54,7 +54,7 @@ export function agentgatewayTraits(name: string, options: AgentgatewayOptions): 
 
 function proxyConfig(context: GatewayContext, options: AgentgatewayOptions): ProxyParameters {
   const object = new AgentgatewayParameters(context.scope, 'Parameters', {
-    metadata: { name: `${context.name}-proxy`, namespace: context.namespace },
+    metadata: { name: `${context.name}-proxy`, namespace: context.namespace, labels: context.labels },
     spec: {
       logging: { level: options.logLevel ?? 'warn' },
       resources: options.resources ?? PROXY_RESOURCES,

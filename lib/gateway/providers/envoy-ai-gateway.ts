@@ -73,7 +73,7 @@ function proxyService(gateway: string, namespace: string | undefined): string {
 
 function proxyConfig(context: GatewayContext, exposure: GatewayExposure): ProxyParameters {
   const object = new EnvoyProxy(context.scope, 'Parameters', {
-    metadata: { name: `${context.name}-proxy`, namespace: context.namespace },
+    metadata: { name: `${context.name}-proxy`, namespace: context.namespace, labels: context.labels },
     spec: {
       provider: {
         type: 'Kubernetes',
@@ -86,12 +86,15 @@ function proxyConfig(context: GatewayContext, exposure: GatewayExposure): ProxyP
 }
 
 function gatewayClass(context: GatewayContext, name: string): GatewayClass {
-  return new GatewayClass(context.scope, 'Class', { metadata: { name, namespace: undefined }, spec: { controllerName: CONTROLLER } });
+  return new GatewayClass(context.scope, 'Class', {
+    metadata: { name, namespace: undefined, labels: context.labels },
+    spec: { controllerName: CONTROLLER },
+  });
 }
 
 function bufferPolicy(context: GatewayContext, bufferLimit: string): ClientTrafficPolicy {
   return new ClientTrafficPolicy(context.scope, 'Buffer', {
-    metadata: { name: context.name, namespace: context.namespace },
+    metadata: { name: context.name, namespace: context.namespace, labels: context.labels },
     spec: {
       targetRefs: [{ group: GATEWAY_GROUP, kind: 'Gateway', name: context.name }],
       connection: { bufferLimit },

@@ -43,7 +43,7 @@ export function gkeTraits(options: GkeGatewayOptions): ProviderTraits {
 
 function healthCheck(context: PoolContext): HealthCheckPolicy {
   return new HealthCheckPolicy(context.scope, 'HealthCheck', {
-    metadata: { name: context.name, namespace: context.namespace },
+    metadata: { name: context.name, namespace: context.namespace, labels: context.labels },
     spec: {
       targetRef: targetOf(context),
       default: {
@@ -61,7 +61,7 @@ function healthCheck(context: PoolContext): HealthCheckPolicy {
 
 function backend(context: PoolContext, logging: boolean): GcpBackendPolicy {
   return new GcpBackendPolicy(context.scope, 'Backend', {
-    metadata: { name: context.name, namespace: context.namespace },
+    metadata: { name: context.name, namespace: context.namespace, labels: context.labels },
     spec: {
       targetRef: targetOf(context),
       default: {

@@ -76,7 +76,11 @@ function proxyConfig(context: GatewayContext, options: IstioGatewayOptions): Pro
 /** The ConfigMap whose keys Istio merges into the objects that it makes for a Gateway. */
 export function parametersConfigMap(context: GatewayContext, data: Readonly<Record<string, string>>): ProxyParameters {
   const map = new ConfigMap(context.scope, 'Parameters', {
-    metadata: { name: `${context.name}-proxy`, ...(context.namespace === undefined ? {} : { namespace: context.namespace }) },
+    metadata: {
+      name: `${context.name}-proxy`,
+      ...(context.namespace === undefined ? {} : { namespace: context.namespace }),
+      labels: context.labels,
+    },
     data: { ...data },
   });
   return { object: ApiObject.of(map), reference: { group: '', kind: 'ConfigMap', name: map.name } };
@@ -84,7 +88,7 @@ export function parametersConfigMap(context: GatewayContext, data: Readonly<Reco
 
 function accessLog(context: GatewayContext): Telemetry {
   return new Telemetry(context.scope, 'AccessLog', {
-    metadata: { name: context.name, namespace: context.namespace },
+    metadata: { name: context.name, namespace: context.namespace, labels: context.labels },
     spec: {
       targetRefs: [{ group: GATEWAY_GROUP, kind: 'Gateway', name: context.name }],
       accessLogging: [{ providers: [{ name: 'envoy' }] }],
@@ -101,7 +105,7 @@ export function trustRouter(context: PoolContext): readonly ApiObject[] {
     return [];
   }
   const rule = new DestinationRule(context.scope, 'RouterTls', {
-    metadata: { name: context.routerService, namespace: context.namespace },
+    metadata: { name: context.routerService, namespace: context.namespace, labels: context.labels },
     spec: {
       host: serviceHost({ name: context.routerService, namespace: context.namespace }, context.clusterDomain),
       trafficPolicy: { tls: { mode: 'SIMPLE', insecureSkipVerify: true } },

@@ -1,4 +1,4 @@
-/** 54x to 57x: the router's workload: image, flags, replicas, sidecars; 57x: images that are built from its package. */
+/** 54x to 57x: the router's workload: image, flags, variables, replicas, sidecars; 57x: images that are built from its package. */
 export const ROUTER_CODES = {
   LLMD540: {
     severity: 'error',
@@ -108,6 +108,18 @@ export const ROUTER_CODES = {
     slug: 'router-service-port',
     message: 'Service "{name}" would have port {port} twice: change `servicePorts` of the one in `sidecars`',
     why: 'The API server refuses two ports of one number or one name.',
+  },
+  LLMD560: {
+    severity: 'warning',
+    slug: 'router-variable',
+    message: 'environment of the router: {problem}; correct or remove it in `env`',
+    why: 'A variable that is misspelt changes nothing, and the router behaves as if it had not been set.',
+  },
+  LLMD561: {
+    severity: 'error',
+    slug: 'router-variable-value',
+    message: 'the router cannot read its environment: {problem}; change it in `env`',
+    why: 'The router ends when it comes to a value that it cannot read, and the pod crashes in a loop.',
   },
   LLMD570: {
     severity: 'error',

@@ -50,4 +50,10 @@ export const VALUE_CODES = {
     message: '{kind} "{name}" cannot be written: {problem}',
     why: 'A JSON patch names a path that the object does not have, or a value cannot be resolved; all patches of the app are tried before the first file is written.',
   },
+  LLMD109: {
+    severity: 'error',
+    slug: 'unknown-prop',
+    message: '{owner} takes no `{prop}`: {change}',
+    why: 'A name that is misspelt would be passed over, and the default of what was meant would be deployed.',
+  },
 } as const;

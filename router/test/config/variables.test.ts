@@ -34,7 +34,7 @@ describe('variables', () => {
 
   test('that are misspelt are told', () => {
     expect(unknownVariables({ LLM_D_EPP_ADMIN_PROT: '1', LLM_D_EPP_ADMIN_PORT: '1', PATH: 'x' })).toEqual([
-      'LLM_D_EPP_ADMIN_PROT is no variable of this router and has no effect, did you mean LLM_D_EPP_ADMIN_PORT?',
+      'LLM_D_EPP_ADMIN_PROT is no variable of this router and has no effect, did you mean "LLM_D_EPP_ADMIN_PORT"?',
     ]);
   });
 });

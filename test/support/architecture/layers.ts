@@ -32,7 +32,7 @@ const ALL = [...SERVERS, 'servers', 'router', 'gateway', 'serving-chart'];
  * gateway, serving-chart, index. A part may always import itself.
  */
 const LAYERS: Readonly<Record<string, Layer>> = {
-  util: { inside: [VALIDATION], packages: [] },
+  util: { inside: [VALIDATION], packages: ['llm-d-epp-config'], only: { 'llm-d-epp-config': ['nearestName'] } },
   [BUNDLED]: { inside: [], packages: [] },
   versions: { inside: ['util', BUNDLED], packages: [] },
   [VALIDATION]: { inside: ['util', 'values', 'cluster', RULES], packages: ['cdk8s'], only: CDK8S_UNITS },

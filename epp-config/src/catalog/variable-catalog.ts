@@ -1,5 +1,5 @@
-/** What a variable takes. */
-export type VariableKind =
+/** What a variable of our own router takes. */
+export type RouterVariableKind =
   /** One of these words; the first is the default. */
   | { readonly words: readonly string[] }
   /** A whole number within bounds. */
@@ -12,11 +12,14 @@ export type VariableKind =
 const OFF = { words: ['false', 'true'] } as const;
 const ON = { words: ['true', 'false'] } as const;
 
+/** How the name of each of them begins. */
+export const routerVariablePrefix = 'LLM_D_EPP_';
+
 /**
- * Our own settings. They are variables because upstream's flags and its configuration have no place for them, and both must stay
- * swappable. A name that starts like these and is not here is reported at start.
+ * Settings of our own router. They are variables because upstream's flags and its configuration have no place for them, and both must stay
+ * swappable. A name that starts like these and is not here is reported, at synth and at the router's start.
  */
-export const variables = {
+export const routerVariables = {
   LLM_D_EPP_ADMIN_HOST: { fallback: '127.0.0.1' },
   LLM_D_EPP_ADMIN_PORT: { from: 0, to: 65535, fallback: 9091 },
   LLM_D_EPP_ADMITTER_STATUS: { words: ['internal', 'typed'] },
@@ -32,7 +35,7 @@ export const variables = {
   LLM_D_EPP_SHED_AT_ADMISSION: OFF,
   LLM_D_EPP_SUBSET_PORTS: { words: ['ignore', 'honour'] },
   LLM_D_EPP_UNREACHED_ENDPOINTS: { words: ['avoid', 'idle'] },
-} as const satisfies Readonly<Record<string, VariableKind>>;
+} as const satisfies Readonly<Record<string, RouterVariableKind>>;
 
-/** Name of a variable of ours. */
-export type VariableName = keyof typeof variables;
+/** Name of a variable of our own router. */
+export type RouterVariableName = keyof typeof routerVariables;
