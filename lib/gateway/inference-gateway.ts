@@ -16,6 +16,7 @@ import { checkAdmission, type GatewayBinding, namespaceOf } from './gateway-bind
 import { checkListeners, type GatewayListener, type RouteAdmission, renderListener } from './gateway-listener';
 import { GatewayProvider } from './gateway-provider';
 import { checkGateway } from './gateway-rules';
+import { grantName } from './grant-name';
 import { type ExistingGatewayOptions, GATEWAY_ONLY, type InferenceGatewayProps, WRITTEN_ONLY } from './inference-gateway-props';
 import { ModelRoute } from './model-route';
 import type { ModelRouteOptions, SplitMember, SplitOptions } from './model-route-options';
@@ -225,7 +226,7 @@ export class InferenceGateway extends Construct {
     return foreign.map(
       (at, index) =>
         new ReferenceGrant(this, `Grant${index}`, {
-          metadata: { name: `${name}-certificates`, namespace: at },
+          metadata: { name: grantName(`${name}-certificates`, foreign, index), namespace: at },
           spec: {
             from: [{ group: GATEWAY_GROUP, kind: 'Gateway', namespace: namespace ?? '' }],
             to: refs.filter((ref) => ref.namespace === at).map((ref) => ({ group: '', kind: 'Secret', name: ref.name })),

@@ -87,13 +87,6 @@ export const PULUMI_CODES = {
       'servers "{servers}" have no namespace, but their gateway has one ({namespace}): give both the same `namespace`, or none to either',
     why: 'A pool finds only pods of its own namespace, and it is written where the gateway is when the servers name none.',
   },
-  LLMD923: {
-    severity: 'error',
-    slug: 'namespaces-differ',
-    message:
-      'gateway "{gateway}" and its servers are deployed to different namespaces ({namespaces}), but it admits routes of its own only: set `allowedNamespaces: \'All\'` or `namespaceLabels`, or put them into one namespace',
-    why: 'The Gateway ignores a route that its listeners do not admit, and says so only in the status of the route.',
-  },
   LLMD924: {
     severity: 'error',
     slug: 'asynchronous-configure',
