@@ -1,4 +1,5 @@
-import { anyPlaceholder, hasPlaceholder } from '../util/placeholder';
+import { hasPlaceholder } from '../util/placeholder';
+import { anyPlaceholder } from '../util/placeholder-table';
 import type { ModelInput } from './model';
 
 /** What decides whether routes of other namespaces can attach to a Gateway. */

@@ -12,7 +12,7 @@ export const PULUMI_CODES = {
     slug: 'output-cut',
     message:
       'what is left of the placeholder of a Pulumi output stands in {where}: "{given}"; do not shorten, re-case or otherwise change a text that holds outputToken(…): compute it with `apply` first and give outputToken the result',
-    why: 'A placeholder is replaced as a whole; what a name shortening or `toUpperCase` made of it would reach the cluster.',
+    why: 'A placeholder is replaced as a whole; what a name shortening or `toUpperCase` made of it would reach the cluster. So would one of another program: in the automation API a token is known to the program that made it, until it ends.',
   },
   LLMD903: {
     severity: 'error',
