@@ -1,6 +1,8 @@
 import { type ApiObject, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
+import { derivedPlaceholder, hasPlaceholder } from '../util/placeholder';
 import { ensure, fail } from '../validation/error';
+import { admitsOwnOnly, mayBeOne } from '../validation/joint-namespaces';
 import type { ServersPlan } from '../values/plan';
 import { type GatewayListener, listenerName, protocolOf, type RouteAdmission } from './gateway-listener';
 import type { GatewayProvider } from './gateway-provider';
@@ -32,15 +34,42 @@ export function namespaceOf(scope: IConstruct, servers: ServersPlan): string | u
   return servers.namespace ?? Chart.of(scope).namespace;
 }
 
-/** Throws LLMD606 when the Gateway would ignore a route of `namespace`. */
+/** Throws LLMD606 when the Gateway would ignore a route of `namespace`; {@link gatewayNamespace} compares what is only known later. */
 export function checkAdmission(binding: GatewayBinding, namespace: string | undefined): void {
-  const same = namespace === binding.namespace;
-  ensure(same || binding.existing || binding.admission.from !== 'Same', 'LLMD606', {
-    servers: namespace ?? '(none given)',
-    gateway: binding.name,
-    namespace: binding.namespace ?? '(none given)',
-    admits: 'its own namespace only',
-  });
+  const admitted = !admitsOwnOnly(binding) || mayBeOne(namespace, binding.namespace);
+  ensure(admitted, 'LLMD606', refusal(namespace, binding.name, binding.namespace));
+}
+
+function refusal(servers: string | undefined, gateway: string, namespace: string | undefined) {
+  const words = (given = '(none given)') => (hasPlaceholder(given) ? '(known at deployment)' : given);
+  return { servers: words(servers), gateway, namespace: words(namespace), admits: 'its own namespace only' };
+}
+
+/**
+ * Namespace in which a route to pools of these namespaces, itself in that of the first, looks for the Gateway; undefined for its own.
+ * Where the Gateway admits its own only and not all are known yet, the deployment fails with LLMD606 when they turn out to differ.
+ */
+export function gatewayNamespace(binding: GatewayBinding, pools: readonly (string | undefined)[]): string | undefined {
+  const { name, namespace } = binding;
+  const others = [...new Set(pools)].filter((pool) => pool !== namespace);
+  if (admitsOwnOnly(binding) && others.length > 0) {
+    return derivedPlaceholder('gateway-namespace', [name, namespace, ...others].join('/'), admittingNamespace);
+  }
+  return namespace === pools[0] ? undefined : namespace;
+}
+
+/** Of names, which hold no slash: the Gateway's, its namespace, those of pools. */
+function admittingNamespace(names: string): string {
+  const [gateway = '', namespace = '', ...pools] = names.split('/');
+  for (const pool of pools) {
+    ensure(pool === namespace, 'LLMD606', refusal(pool, gateway, namespace));
+  }
+  return namespace;
+}
+
+/** True when a route must name the namespace of a pool, and be granted access to it. */
+export function isForeign(pool: string | undefined, route: { readonly binding: GatewayBinding; readonly namespace: string | undefined }) {
+  return pool !== route.namespace && !admitsOwnOnly(route.binding);
 }
 
 /** Throws LLMD614 when a route names a listener that the Gateway does not have. */

@@ -18,6 +18,7 @@ import { checkAdmission, type GatewayBinding, namespaceOf } from './gateway-bind
 import { checkListeners, type GatewayListener, type RouteAdmission, renderListener } from './gateway-listener';
 import { GatewayProvider } from './gateway-provider';
 import { checkGateway } from './gateway-rules';
+import { grantName } from './grant-name';
 import {
   EXISTING_OPTIONS,
   EXISTING_PROPS,
@@ -245,7 +246,7 @@ export class InferenceGateway extends Construct {
     return foreign.map(
       (at, index) =>
         new ReferenceGrant(this, `Grant${index}`, {
-          metadata: { name: `${name}-certificates`, namespace: at, labels: objectLabels(this, name) },
+          metadata: { name: grantName(`${name}-certificates`, foreign, index), namespace: at, labels: objectLabels(this, name) },
           spec: {
             from: [{ group: GATEWAY_GROUP, kind: 'Gateway', namespace: namespace ?? '' }],
             to: refs.filter((ref) => ref.namespace === at).map((ref) => ({ group: '', kind: 'Secret', name: ref.name })),

@@ -2,7 +2,7 @@ import type { Duration } from 'cdk8s';
 import type { HttpRouteBackend, HttpRouteProps } from '../manifests/http-route';
 import { checkMethod } from '../util/check';
 import { GATEWAY_GROUP, INFERENCE_GROUP } from './api-groups';
-import type { GatewayBinding } from './gateway-binding';
+import { type GatewayBinding, gatewayNamespace, isForeign } from './gateway-binding';
 import type { PoolPlan, RouteMatchPlan } from './plan';
 import { prefixFilters, renderMatch } from './route-match';
 
@@ -19,6 +19,10 @@ export interface RouteRendering {
 /** The `spec` of an HTTPRoute with one rule, which sends what `match` selects to the pools by their weights. */
 export function renderRoute(route: RouteRendering): HttpRouteProps['spec'] {
   const { binding, match } = route;
+  const namespace = gatewayNamespace(
+    binding,
+    route.pools.map((pool) => pool.namespace),
+  );
   const timeouts = binding.provider.traits?.routeTimeouts === true;
   return {
     parentRefs: [
@@ -26,7 +30,7 @@ export function renderRoute(route: RouteRendering): HttpRouteProps['spec'] {
         group: GATEWAY_GROUP,
         kind: 'Gateway',
         name: binding.name,
-        ...(binding.namespace === route.namespace || binding.namespace === undefined ? {} : { namespace: binding.namespace }),
+        ...(namespace === undefined ? {} : { namespace }),
         ...(route.listener === undefined ? {} : { sectionName: route.listener }),
       },
     ],
@@ -48,7 +52,7 @@ function backendOf(pool: PoolPlan, route: RouteRendering): HttpRouteBackend {
     group: INFERENCE_GROUP,
     kind: 'InferencePool',
     name: pool.name,
-    ...(pool.namespace === route.namespace || pool.namespace === undefined ? {} : { namespace: pool.namespace }),
+    ...(isForeign(pool.namespace, route) && pool.namespace !== undefined ? { namespace: pool.namespace } : {}),
     ...(route.pools.length > 1 ? { weight: pool.weight } : {}),
   };
 }

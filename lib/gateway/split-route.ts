@@ -6,7 +6,8 @@ import { checkInteger } from '../util/check';
 import { objectName } from '../util/dns';
 import { atPath, ensure } from '../validation/error';
 import { GATEWAY_GROUP, INFERENCE_GROUP } from './api-groups';
-import { checkListener, endpointOf, type GatewayBinding, knownEndpoint } from './gateway-binding';
+import { checkListener, endpointOf, type GatewayBinding, isForeign, knownEndpoint } from './gateway-binding';
+import { grantName } from './grant-name';
 import { ModelRoute } from './model-route';
 import type { SplitMember, SplitOptions } from './model-route-options';
 import type { PoolPlan, RoutePlan } from './plan';
@@ -71,11 +72,12 @@ export class SplitRoute extends Construct {
   }
 
   private grant(name: string, from: string | undefined, pools: readonly PoolPlan[]): readonly ReferenceGrant[] {
-    const foreign = [...new Set(pools.map(({ namespace }) => namespace))].filter((namespace) => namespace !== from);
+    const route = { binding: this.binding, namespace: from };
+    const foreign = [...new Set(pools.map(({ namespace }) => namespace))].filter((namespace) => isForeign(namespace, route));
     return foreign.map((namespace, index) => {
       const own = pools.filter((pool) => pool.namespace === namespace);
       return new ReferenceGrant(this, `Grant${index}`, {
-        metadata: { name: `${name}-pools`, namespace, labels: objectLabels(this, name) },
+        metadata: { name: grantName(`${name}-pools`, foreign, index), namespace, labels: objectLabels(this, name) },
         spec: {
           from: [{ group: GATEWAY_GROUP, kind: 'HTTPRoute', namespace: from ?? '' }],
           to: own.map((pool) => ({ group: INFERENCE_GROUP, kind: 'InferencePool', name: pool.name })),

@@ -1,7 +1,11 @@
 import * as pulumi from '@pulumi/pulumi';
-import { isDerived, placeholder, splitPlaceholders } from '../util/placeholder';
+import { aroundRemains, hasPlaceholderRemains, isDerived, placeholder, splitPlaceholders } from '../util/placeholder';
+import { setPlaceholderOwner } from '../util/placeholder-table';
 import { ensure, fail } from '../validation/error';
 import { atDeployment } from './deployment-error';
+
+// The automation API runs many programs in one process, each below a stack of its own; outputs of one mean nothing to another.
+setPlaceholderOwner(() => pulumi.runtime.getStackResource());
 
 /**
  * A text that stands for a value which is only known at deployment, for every place of a construct that wants a `string`: an image or
@@ -13,7 +17,8 @@ import { atDeployment } from './deployment-error';
  * then is not checked before. The value goes in as it is: text that must be quoted inside of JSON or YAML has to be quoted before.
  *
  * A plain text is returned as it is. The same output gives the same token, and pods roll when its value changes, not when the program
- * makes its tokens in another order. Throws LLMD906 for what is no text, promise or output. Outside of a `ServingStack` a synth fails
+ * makes its tokens in another order. A token is known as long as the program runs or somebody has a construct that it was deployed in;
+ * after that the automation API, which runs many programs in one process, can free its value. Throws LLMD906 for what is no text, promise or output. Outside of a `ServingStack` a synth fails
  * with LLMD901; texts that were shortened or re-cased after they got a token fail with LLMD902.
  */
 export function outputToken(output: pulumi.Input<string>): string {
@@ -29,9 +34,11 @@ export function outputToken(output: pulumi.Input<string>): string {
  * A text with tokens as the output that it stands for, e.g. the `endpoint` of a route in a namespace that another stack made:
  * `resolveTokens(stack.constructs.endpoint)`. A text without tokens is an output at once.
  *
- * The program fails with LLMD905 at deployment when an output in it turns out to have no value; in a preview such a text is unknown.
+ * The program fails with LLMD905 at deployment when an output in it turns out to have no value; in a preview such a text is unknown. Throws
+ * LLMD902 for a token that was cut, and for one of another program of the automation API that has ended.
  */
 export function resolveTokens(text: string): pulumi.Output<string> {
+  ensure(!hasPlaceholderRemains(text), 'LLMD902', { where: 'what resolveTokens was given', given: aroundRemains(text) });
   return resolveText(text, `"${described(text)}"`);
 }
 

@@ -1,5 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
-import { anyPlaceholder, hasPlaceholder } from '../util/placeholder';
+import { hasPlaceholder } from '../util/placeholder';
+import { anyPlaceholder } from '../util/placeholder-table';
 import { resolveText } from './output-token';
 
 /** Fields whose values the API server wants in base64, by kind. */

@@ -3,6 +3,7 @@ import type { GatewayPlan } from '../gateway/plan';
 import type { Container, PodSpec, Volume } from '../manifests/pod';
 import type { RouterPlan } from '../router/router-plan';
 import type { RolePlan, ServersPlan } from '../values/plan';
+import { withJointNamespaces } from './joint-namespaces';
 import { LabelIndex, type Labels, type Selector, selectorOf } from './label-index';
 
 /** A part of a manifest that may hold anything: users write objects too. */
@@ -112,7 +113,7 @@ function pathAndAbove(path: string): readonly string[] {
 
 /** Sees plans and objects together. The cost grows with their number, not with the number of pairs. */
 export function buildModel(input: ModelInput): SynthModel {
-  const { objects, servers = [], routers = [], gateways = [] } = input;
+  const { objects, servers = [], routers = [], gateways = [] } = withJointNamespaces(input);
   const roles = new Map<string, { readonly role: RolePlan; readonly servers: ServersPlan }>();
   for (const plan of servers) {
     for (const role of plan.roles) {

@@ -1,12 +1,16 @@
 import type { IConstruct } from 'constructs';
-import { anyPlaceholder, hasPlaceholder, hasPlaceholderRemains } from '../util/placeholder';
+import { aroundRemains, hasPlaceholder, hasPlaceholderRemains } from '../util/placeholder';
+import { anyPlaceholder, placeholderHolder } from '../util/placeholder-table';
 import { type Finding, finding } from './findings';
 
 const RESOLVED = Symbol.for('cdk8s-llm-d.resolves-placeholders');
 
-/** Tells the validation that what is below `scope` is deployed by something that puts values in the place of placeholders. */
+/**
+ * Tells the validation that what is below `scope` is deployed by something that puts values in the place of placeholders. They stay known
+ * as long as somebody has one of the constructs, whose texts may hold them.
+ */
 export function resolvePlaceholdersOf(scope: IConstruct): void {
-  (scope as unknown as Record<symbol, boolean>)[RESOLVED] = true;
+  (scope as unknown as Record<symbol, object>)[RESOLVED] = placeholderHolder();
 }
 
 /** What `toString` of a Pulumi output answers. */
@@ -15,14 +19,14 @@ const OUTPUT_AS_TEXT = /Calling \[toString\] on an \[Output<T>\] is not supporte
 /** What an object holds that would reach the cluster as the text of a placeholder. */
 export function placeholderFindings(object: IConstruct, json: unknown): readonly Finding[] {
   const { path } = object.node;
-  const resolved = object.node.scopes.some((scope) => (scope as unknown as Record<symbol, boolean | undefined>)[RESOLVED] === true);
+  const resolved = object.node.scopes.some((scope) => RESOLVED in scope);
   if (!resolved && !anyPlaceholder()) {
     return [];
   }
   const found: Finding[] = hasPlaceholder(path) ? [finding('LLMD904', path, {})] : [];
   walk(json, '', (text, where, isKey) => {
     if (hasPlaceholderRemains(text)) {
-      found.push(finding('LLMD902', path, { where, given: around(text) }));
+      found.push(finding('LLMD902', path, { where, given: aroundRemains(text) }));
     } else if (hasPlaceholder(text) && isKey) {
       found.push(finding('LLMD903', path, { where }));
     } else if (OUTPUT_AS_TEXT.test(text)) {
@@ -32,13 +36,6 @@ export function placeholderFindings(object: IConstruct, json: unknown): readonly
     }
   });
   return found;
-}
-
-/** The part of a long text that holds the first remains. */
-function around(text: string): string {
-  const at = Math.max(0, text.search(/llmdo/i) - 20);
-  const part = text.slice(at, at + 80);
-  return `${at > 0 ? '…' : ''}${part}${at + part.length < text.length ? '…' : ''}`;
 }
 
 /** Every text of a manifest, keys included, with the place where it stands. */

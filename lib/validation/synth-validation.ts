@@ -21,6 +21,8 @@ export class SynthValidation {
   private readonly attached = new Set<IConstruct>();
   /** Answers of the run that the root began, each given once. */
   private answers = new Map<IConstruct, readonly string[]>();
+  /** Of this tree alone: one process may preview a program and then deploy it, or run those of several stacks. */
+  private readonly printed = new Set<string>();
 
   /** The validation of a tree; the first caller attaches it to the root. */
   static of(root: IConstruct): SynthValidation {
@@ -73,7 +75,7 @@ export class SynthValidation {
       errors.set(scope ?? this.root, lines);
       this.attach(scope ?? this.root);
     }
-    printWarnings(warnings);
+    printWarnings(warnings, this.printed);
     annotate(constructs, warnings);
     return new Map([...this.attached].map((scope) => [scope, errors.get(scope) ?? []]));
   }

@@ -1,12 +1,10 @@
 import type { Finding } from './findings';
 
-const printed = new Set<string>();
-
 /**
- * Prints warnings to stderr, each once a process: cdk8s validates an app anew for each of its charts. The same sentence at several
- * constructs is one line, which names the first of them.
+ * Prints warnings to stderr, except those in `printed`, which it adds them to: cdk8s validates an app anew for each of its charts. The same
+ * sentence at several constructs is one line, which names the first of them.
  */
-export function printWarnings(warnings: readonly Finding[]): void {
+export function printWarnings(warnings: readonly Finding[], printed: Set<string>): void {
   const groups = new Map<string, Finding[]>();
   for (const warning of warnings) {
     const key = `${warning.path} ${warning.code} ${warning.message}`;

@@ -78,6 +78,26 @@ export async function runFailing(program: () => unknown, options: RunOptions = {
   return { error, run };
 }
 
+/**
+ * Runs a program as the automation API runs an inline one: below a stack resource and in a store of its own, so that several can run at
+ * once (`automation/server.js` of the SDK). `result` is what it returns.
+ */
+export function runInline<T>(program: () => T | Promise<T>, options: RunOptions = {}): Promise<ProgramRun<T>> {
+  return state.withLocalStorage(() =>
+    runProgram(async () => {
+      let result: { readonly of: T } | undefined;
+      await pulumi.runtime.runInPulumiStack(async () => {
+        result = { of: await program() };
+        return {};
+      });
+      return (result as { readonly of: T }).of;
+    }, options),
+  );
+}
+
+// Not in its types: only the SDK's own automation API and provider server are to use it.
+const state = require('@pulumi/pulumi/runtime/state') as { withLocalStorage<T>(run: () => T): T };
+
 async function record<T>(program: () => T | Promise<T>, options: RunOptions): Promise<{ run: ProgramRun<T | undefined>; error?: Error }> {
   // The SDK takes down the stack of every promise that it makes, and jest, which asks for 100 lines, maps each line to its source: most of
   // the time of a run. Two lines still say where an error comes from.

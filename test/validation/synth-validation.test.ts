@@ -33,7 +33,6 @@ beforeEach(() => {
 });
 afterEach(() => stderr.mockRestore());
 
-/** A chart whose name no other test has: warnings are printed once a process. */
 let count = 0;
 function chartOf(app: App): Chart {
   count += 1;
@@ -136,6 +135,17 @@ describe('warnings', () => {
     app.synthYaml();
     app.synthYaml();
     expect(written).toEqual([`warning [${probe.node.path}] LLMD615 gateway "gw" routes to no model: call \`addModel\` or remove it\n`]);
+  });
+
+  test('are printed by each app of a process, which may preview and then deploy one', () => {
+    const synth = () => {
+      const app = new App();
+      new Probe(new Chart(app, 'again'), 'a', ({ node }) => [warning(node.path)]);
+      app.synthYaml();
+    };
+    synth();
+    synth();
+    expect(written).toHaveLength(2);
   });
 
   test('that are acknowledged at the construct or above it are not printed, others of the code are', () => {

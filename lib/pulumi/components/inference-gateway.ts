@@ -54,9 +54,10 @@ export class InferenceGateway extends Component<Gateway> {
       const own = propsOf<GatewayProps>(without(args, NOT_OF_CONSTRUCT) as never);
       checkProviders(args, options);
       const props = chartOfGateway(args);
-      foreign = new ForeignServers(membersOf(args), props.namespace, id, own);
-      const chart = new ServingChart(app, 'InferenceGateway', { ...props, ...given(foreign, ['namespace']) });
-      return writeGateway(chart, id, own, foreign);
+      foreign = new ForeignServers(membersOf(args), props.namespace);
+      const gateway = writeGateway(new ServingChart(app, 'InferenceGateway', props), id, own);
+      foreign.showTo(gateway);
+      return gateway;
     };
     super(name, { kind: 'InferenceGateway', args, write }, optionsOfGateway(args, options));
     foreign?.claimFor(this.construct);
@@ -81,24 +82,17 @@ interface GatewayProps extends InferenceGatewayProps {
   })[];
 }
 
-function writeGateway(
-  scope: Construct,
-  id: string,
-  { models = [], splits = [], ...props }: GatewayProps,
-  foreign: ForeignServers,
-): Gateway {
+function writeGateway(scope: Construct, id: string, { models = [], splits = [], ...props }: GatewayProps): Gateway {
   const gateway = new Gateway(scope, id, props);
-  const seen = (servers: RoutedServers) => foreign.seen(constructOf(servers));
   for (const { servers, ...options } of models) {
-    gateway.addModel(seen(servers), options);
+    gateway.addModel(constructOf(servers), options);
   }
   for (const { members, ...options } of splits) {
     gateway.addSplit(
-      members.map((member) => ({ ...member, servers: seen(member.servers) })),
+      members.map((member) => ({ ...member, servers: constructOf(member.servers) })),
       options,
     );
   }
-  foreign.showTo(gateway);
   return gateway;
 }
 

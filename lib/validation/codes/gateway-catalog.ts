@@ -38,7 +38,7 @@ export const GATEWAY_CODES = {
     slug: 'route-namespace',
     message:
       'servers of namespace {servers} cannot attach to gateway "{gateway}" of namespace {namespace}, which admits routes of {admits}: set `allowedNamespaces: \'All\'` or `namespaceLabels`, or put both into one namespace',
-    why: 'The Gateway ignores a route that its listeners do not admit, and says so only in the status of the route.',
+    why: 'The Gateway ignores a route that its listeners do not admit, and says so only in the status of the route. Namespaces that are outputs of Pulumi are compared at deployment.',
   },
   LLMD607: {
     severity: 'error',

@@ -12,7 +12,7 @@ export const PULUMI_CODES = {
     slug: 'output-cut',
     message:
       'what is left of the placeholder of a Pulumi output stands in {where}: "{given}"; do not shorten, re-case or otherwise change a text that holds outputToken(…): compute it with `apply` first and give outputToken the result',
-    why: 'A placeholder is replaced as a whole; what a name shortening or `toUpperCase` made of it would reach the cluster.',
+    why: 'A placeholder is replaced as a whole; what a name shortening or `toUpperCase` made of it would reach the cluster. So would one of another program: in the automation API a token is known to the program that made it, until it ends.',
   },
   LLMD903: {
     severity: 'error',
@@ -86,13 +86,6 @@ export const PULUMI_CODES = {
     message:
       'servers "{servers}" have no namespace, but their gateway has one ({namespace}): give both the same `namespace`, or none to either',
     why: 'A pool finds only pods of its own namespace, and it is written where the gateway is when the servers name none.',
-  },
-  LLMD923: {
-    severity: 'error',
-    slug: 'namespaces-differ',
-    message:
-      'gateway "{gateway}" and its servers are deployed to different namespaces ({namespaces}), but it admits routes of its own only: set `allowedNamespaces: \'All\'` or `namespaceLabels`, or put them into one namespace',
-    why: 'The Gateway ignores a route that its listeners do not admit, and says so only in the status of the route.',
   },
   LLMD924: {
     severity: 'error',

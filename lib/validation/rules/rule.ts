@@ -1,4 +1,5 @@
 import type { Container, EnvVar } from '../../manifests/pod';
+import { hasPlaceholder } from '../../util/placeholder';
 import { isQuantity, parseQuantity } from '../../util/quantity';
 import type { RolePlan, ServersPlan } from '../../values/plan';
 import type { Finding } from '../findings';
@@ -117,5 +118,5 @@ export function describePorts(ports: readonly PortView[]): string {
 
 /** A namespace in words. */
 export function describeNamespace(namespace: string | undefined): string {
-  return namespace === undefined ? '(none)' : `"${namespace}"`;
+  return namespace === undefined ? '(none)' : hasPlaceholder(namespace) ? '(known at deployment)' : `"${namespace}"`;
 }

@@ -159,7 +159,7 @@ describe('namespaces that are known at deployment', () => {
     const objects = run.objects.filter(({ name }) => name !== 'ns');
     expect(new Set(objects.map(({ inputs }) => (inputs.metadata as { namespace?: string }).namespace))).toEqual(new Set(['llm-1']));
     const { spec } = run.named('gateway/a/Route').inputs as { spec: { parentRefs: object[] } };
-    expect(spec.parentRefs).toEqual([{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'gateway' }]);
+    expect(spec.parentRefs).toEqual([{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'gateway', namespace: 'llm-1' }]);
     const ns = run.named('ns').urn;
     expect(objects.filter(({ dependencies }) => !dependencies.includes(ns)).map(({ name }) => name)).toEqual([]);
     expect(await outputValue(run.result.endpoints.b as never)).toBe('http://gateway-istio.llm-1.svc.cluster.local/b');
