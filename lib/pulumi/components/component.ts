@@ -84,12 +84,12 @@ export abstract class Component<C extends Construct> extends pulumi.ComponentRes
 
   /** The name of an object, known as soon as the object exists. */
   protected nameOf(object: ApiObject): pulumi.Output<string> {
-    return this.onceMade(object, object.name);
+    return this.onceMade(object, resolveTokens(object.name));
   }
 
   /** A text, known as soon as an object exists; what is given it waits for that object. */
-  protected onceMade(object: ApiObject, text: string): pulumi.Output<string> {
-    return pulumi.all([resolveTokens(text), this.resourceFor(object).urn]).apply(([resolved]) => resolved);
+  protected onceMade(object: ApiObject, text: pulumi.Output<string>): pulumi.Output<string> {
+    return pulumi.all([text, this.resourceFor(object).urn]).apply(([resolved]) => resolved);
   }
 }
 
