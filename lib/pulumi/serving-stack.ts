@@ -32,7 +32,10 @@ export interface ServingStackArgs extends Omit<ServingChartProps, 'namespace' | 
   readonly labels?: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
-/** Resource options of a {@link ServingStack}; `provider`, `protect`, `transforms` and the like hold for its objects too. */
+/**
+ * Resource options of a {@link ServingStack}. Those that Pulumi hands down hold for its objects too (`provider`, `providers`, `protect`,
+ * `retainOnDelete`, `aliases`, `transforms`); the others, `ignoreChanges` among them, are given by `objectOptions`.
+ */
 export interface ServingStackOptions extends pulumi.ComponentResourceOptions, RegisterOptions {}
 
 /**
@@ -44,7 +47,8 @@ export interface ServingStackOptions extends pulumi.ComponentResourceOptions, Re
  * and nothing but this component is registered.
  *
  * Pulumi waits until what was made works: Deployments and LeaderWorkerSets for the time that their startup probes and rollouts allow,
- * Services for their pods, Gateways for an address, routes for their Gateway. Replicas that an autoscaler sets are left alone.
+ * Services for their pods, Gateways for an address, routes for a Gateway that knows their pools. Replicas that an autoscaler sets are left
+ * alone.
  */
 export class ServingStack<T> extends pulumi.ComponentResource {
   /** What `build` returned. Texts in it may hold tokens: see `resolveTokens`. */

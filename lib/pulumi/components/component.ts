@@ -35,7 +35,10 @@ export interface ComponentArgs<C> {
 /** The fields of {@link ComponentArgs}. */
 export const COMPONENT_ARGS = ['configure'] as const satisfies readonly (keyof ComponentArgs<never>)[];
 
-/** Resource options of a component; `provider`, `protect`, `transforms` and the like hold for its objects too. */
+/**
+ * Resource options of a component. Those that Pulumi hands down hold for its objects too (`provider`, `providers`, `protect`,
+ * `retainOnDelete`, `aliases`, `transforms`); the others, `ignoreChanges` among them, are given by `objectOptions`.
+ */
 export interface ComponentOptions extends pulumi.ComponentResourceOptions, RegisterOptions {}
 
 /** How a component makes its construct. */
