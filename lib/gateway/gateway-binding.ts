@@ -91,14 +91,18 @@ export function endpointOf(binding: GatewayBinding, match: RouteMatchPlan, liste
   const service = binding.provider.traits?.service?.(binding.name, binding.namespace);
   const exact = match.hostname?.startsWith('*.') === false ? match.hostname : undefined;
   const host = exact ?? binding.address ?? (service === undefined ? undefined : serviceHost(service, binding.clusterDomain));
-  if (host === undefined) {
-    return undefined;
-  }
+  return host === undefined ? undefined : urlAt(host, binding, match, listener);
+}
+
+/** Base URL of what `match` selects for clients that reach the Gateway at `host`, a host name or an IP. */
+export function urlAt(host: string, binding: GatewayBinding, match: RouteMatchPlan, listener: string | undefined): string {
   const [fallback] = binding.provider.traits?.listeners(binding.name) ?? [];
   const bound = binding.listeners.find((candidate) => listener === undefined || listenerName(candidate) === listener) ?? fallback;
   const scheme = bound === undefined ? 'http' : protocolOf(bound).toLowerCase();
   const port = bound === undefined || bound.port === PLAIN_PORTS[scheme] ? '' : `:${bound.port}`;
-  return `${scheme}://${host}${port}${basePath(match)}`;
+  // An IPv6 address has several colons.
+  const authority = host.split(':').length > 2 ? `[${host}]` : host;
+  return `${scheme}://${authority}${port}${basePath(match)}`;
 }
 
 /** The endpoint, or LLMD607. */

@@ -9,7 +9,7 @@ import { ENVOY_PORTS } from '../router/ports';
 import type { IModelServers } from '../servers/model-servers';
 import { MAX_LABEL_LENGTH, objectName } from '../util/dns';
 import { atPath, ensure } from '../validation/error';
-import { checkListener, endpointOf, type GatewayBinding, knownEndpoint, namespaceOf } from './gateway-binding';
+import { checkListener, endpointOf, type GatewayBinding, knownEndpoint, namespaceOf, urlAt } from './gateway-binding';
 import type { ModelRouteOptions } from './model-route-options';
 import type { PoolPlan, RouteMatchPlan, RoutePlan } from './plan';
 import { serviceHost } from './provider-traits';
@@ -92,6 +92,15 @@ export class ModelRoute extends Construct {
    */
   get endpoint(): string {
     return knownEndpoint(this.binding, this.plan.endpoint);
+  }
+
+  /**
+   * Base URL for clients that reach the Gateway at `address`, a host name or an IP: what only the status of the Gateway tells. A route
+   * whose `endpoint` is known has that one.
+   */
+  endpointAt(address: string): string {
+    const { endpoint, match, listener } = this.plan;
+    return endpoint ?? urlAt(address, this.binding, match as RouteMatchPlan, listener);
   }
 
   private planPool(props: ModelRouteProps): PoolPlan {

@@ -4,7 +4,14 @@ import { getVersion } from '@pulumi/kubernetes/utilities';
 import * as pulumi from '@pulumi/pulumi';
 
 /** A Kubernetes object as Pulumi knows it. */
-export type KubernetesResource = pulumi.CustomResource;
+export interface KubernetesResource extends pulumi.CustomResource {
+  /**
+   * What controllers say of the object, as the last `pulumi up` that changed it or the last `pulumi refresh` has read it.
+   *
+   * @default - the kind has none
+   */
+  readonly status?: pulumi.Output<unknown>;
+}
 
 type Typed = { new (name: string, args: object, options: pulumi.CustomResourceOptions): KubernetesResource; __pulumiType?: string };
 
@@ -20,7 +27,8 @@ export function registerNative(
 ): KubernetesResource {
   const { apiVersion, kind } = inputs as { apiVersion: string; kind: string };
   if (apiVersion !== 'v1') {
-    return new CustomResource(name, { ...inputs, apiVersion, kind }, options);
+    // The SDK keeps of the answer only fields that it has been told of.
+    return new CustomResource(name, { status: undefined, ...inputs, apiVersion, kind }, options);
   }
   const token = nativeToken(apiVersion, kind);
   const typed = (core as unknown as Record<string, Typed | undefined>)[kind];

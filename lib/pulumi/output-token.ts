@@ -48,7 +48,7 @@ export function resolveText(text: string, where: string): pulumi.Output<string> 
   return pulumi.all(parts.map((part) => (typeof part === 'string' ? part : inputOf(part.value, where)))).apply((values) =>
     // A provider's preview may leave out what only the cluster fills in (a `uid`), instead of saying that it is unknown.
     (values as readonly unknown[]).includes(undefined) && pulumi.runtime.isDryRun()
-      ? UNKNOWN
+      ? unknownText
       : values.map((value, index) => textOf(value, where, parts[index] as string | { value: object })).join(''),
   );
 }
@@ -57,8 +57,8 @@ function inputOf(value: unknown, where: string): pulumi.Input<unknown> {
   return isDerived(value) ? resolveText(value.text, where).apply((known) => atDeployment(() => value.derive(known), value)) : value;
 }
 
-/** Read by the SDK: the output is unknown, and what follows from it too. */
-const UNKNOWN = pulumi.unknown as unknown as string;
+/** What a step of an `apply` answers for a text that is not known yet: the output is unknown, and what follows from it too. */
+export const unknownText = pulumi.unknown as unknown as string;
 
 // Stack references and configuration are untyped, so numbers come too.
 function textOf(value: unknown, where: string, part: string | { readonly value: object }): string {

@@ -32,7 +32,10 @@ export interface ServingStackArgs extends Omit<ServingChartProps, 'namespace' | 
   readonly labels?: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
-/** Resource options of a {@link ServingStack}; `provider`, `protect`, `transforms` and the like hold for its objects too. */
+/**
+ * Resource options of a {@link ServingStack}. Those that Pulumi hands down hold for its objects too (`provider`, `providers`, `protect`,
+ * `retainOnDelete`, `aliases`, `transforms`); the others, `ignoreChanges` among them, are given by `objectOptions`.
+ */
 export interface ServingStackOptions extends pulumi.ComponentResourceOptions, RegisterOptions {}
 
 /**
@@ -44,14 +47,21 @@ export interface ServingStackOptions extends pulumi.ComponentResourceOptions, Re
  * and nothing but this component is registered.
  *
  * Pulumi waits until what was made works: Deployments and LeaderWorkerSets for the time that their startup probes and rollouts allow,
- * Services for their pods, Gateways for an address, routes for their Gateway. Replicas that an autoscaler sets are left alone.
+ * Services for their pods, Gateways for an address, routes for a Gateway that knows their pools. Replicas that an autoscaler sets are left
+ * alone.
  */
 export class ServingStack<T> extends pulumi.ComponentResource {
   /** What `build` returned. Texts in it may hold tokens: see `resolveTokens`. */
   readonly constructs: T;
   /** The resource of every object, by construct path. */
   readonly resources: ReadonlyMap<string, KubernetesResource>;
-  /** Base URL of each route for clients inside the cluster, by construct path; those that only the status of a Gateway has are absent. */
+  /**
+   * Base URL of each route for clients inside the cluster, by construct path.
+   *
+   * Where only the status of the Gateway has the address (GKE without `address`), it is unknown in the preview that makes the Gateway,
+   * and a route is absent as long as there is no address: of a Gateway that exists already, and with `await: false` until
+   * `pulumi refresh` has seen one.
+   */
   readonly endpoints: pulumi.Output<Record<string, string>>;
   private readonly registered: RegisteredObjects;
 
@@ -73,7 +83,7 @@ export class ServingStack<T> extends pulumi.ComponentResource {
       ...(awaiting === undefined ? {} : { await: awaiting }),
     });
     this.resources = new Map([...this.registered].map(([object, resource]) => [object.node.path, resource]));
-    this.endpoints = pulumi.output(endpointsOf(app));
+    this.endpoints = pulumi.output(endpointsOf(app, this.registered)).apply(known);
     this.registerOutputs({
       ...(args.namespace === undefined ? {} : { namespace: args.namespace }),
       endpoints: this.endpoints,
@@ -87,6 +97,10 @@ export class ServingStack<T> extends pulumi.ComponentResource {
   resourceFor(object: IConstruct): KubernetesResource {
     return resourceOf(this.registered, object);
   }
+}
+
+function known(endpoints: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(endpoints).flatMap(([path, endpoint]) => (endpoint === undefined ? [] : [[path, endpoint]])));
 }
 
 function chartProps({ namespace, imageRegistry, labels, ...props }: ServingStackArgs): ServingChartProps {

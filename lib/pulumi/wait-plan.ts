@@ -51,8 +51,10 @@ const AWAITED: ReadonlySet<string> = new Set(
  * - A Service that selects pods is waited for until none of them is unready; headless ones and those that select nothing are not.
  *   One whose pods need not become ready (an election, none at all, or pods that wait for the Service itself) is not waited for.
  * - Custom resources are waited for only when an annotation says so: a LeaderWorkerSet until it is Available, a Gateway until it is
- *   Programmed, an HTTPRoute until its first Gateway has accepted it. An InferencePool never: a Gateway speaks of a pool when a route
- *   leads to it, and the route comes after the pool's router, which waits for the pool.
+ *   Programmed, a route until each of its Gateways has accepted it and has found what it leads to.
+ * - An InferencePool never: a Gateway speaks of a pool when a route leads to it, and the route comes after the pool's router, which
+ *   waits for the pool. So the route tells whether the pool is taken: a Gateway without the inference extension accepts the route and
+ *   says of its references that they are not resolved.
  *
  * An object that has `pulumi.com/skipAwait` or `pulumi.com/waitFor` already is left as it is.
  */
@@ -95,10 +97,28 @@ function conditionsOf(model: SynthModel, object: SynthObject, workload: Workload
     case 'gateway.networking.k8s.io Gateway':
       return ['condition=Programmed'];
     case 'gateway.networking.k8s.io HTTPRoute':
-      return ["jsonpath={.status.parents[0].conditions[?(@.type=='Accepted')].status}=True"];
+    case 'gateway.networking.k8s.io GRPCRoute':
+      return routeConditions(fields(object.json.spec).parentRefs);
     default:
       return [];
   }
+}
+
+/** Conditions of a route that a Gateway must report, `ResolvedRefs` about the backends (Gateway API v1, `RouteParentStatus`). */
+const ROUTE_CONDITIONS = ['Accepted', 'ResolvedRefs'] as const;
+
+/**
+ * What was said of the route as it is now. The provider itself compares the generation for `condition=…`, which does not look into
+ * `status.parents`; whoever says no generation is believed.
+ */
+const CURRENT = '(!@.observedGeneration || @.observedGeneration==$.metadata.generation)';
+
+/** The provider reads the first value of a path only, so each parent has paths of its own. */
+function routeConditions(parents: unknown): readonly string[] {
+  const count = Array.isArray(parents) ? parents.length : 0;
+  return Array.from({ length: count }, (_, parent) =>
+    ROUTE_CONDITIONS.map((type) => `jsonpath={.status.parents[${parent}].conditions[?(@.type=='${type}' && ${CURRENT})].status}=True`),
+  ).flat();
 }
 
 /** True for a Service that may have unready pods for ever, or none. */

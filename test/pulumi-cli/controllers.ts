@@ -9,6 +9,9 @@ const REVISION = 'deployment.kubernetes.io/revision';
 /** Not found, conflict, too many requests. */
 const PASSING = new Set([404, 409, 429]);
 const HASH = 'pod-template-hash';
+const BEGIN = new Date().toISOString();
+/** Where clients reach each Gateway. */
+export const GATEWAY_ADDRESS = { type: 'IPAddress', value: '10.0.0.80' };
 
 type Fields = Readonly<Record<string, unknown>>;
 interface Live extends KubeObject {
@@ -34,6 +37,8 @@ interface Live extends KubeObject {
  */
 export class Controllers {
   private readonly held = new Set<string>();
+  private readonly reported = new Map<string, string>();
+  private poolsKnown = true;
   private readonly watched: readonly { readonly apiVersion: string; readonly kind: string }[];
   private running = false;
   private loop: Promise<void> = Promise.resolve();
@@ -68,6 +73,11 @@ export class Controllers {
 
   release(kind: string): void {
     this.held.delete(kind);
+  }
+
+  /** False: routes are accepted, but their Gateway has no inference extension, so that a pool is no backend to it. */
+  knowPools(known: boolean): void {
+    this.poolsKnown = known;
   }
 
   private async run(): Promise<void> {
@@ -131,9 +141,9 @@ export class Controllers {
           ...conditions(object, 'Available'),
         });
       case 'Gateway':
-        return this.report(object, conditions(object, 'Accepted', 'Programmed'));
+        return this.report(object, { ...conditions(object, 'Accepted', 'Programmed'), addresses: [GATEWAY_ADDRESS] });
       case 'HTTPRoute':
-        return this.report(object, { parents: parents(object) });
+        return this.report(object, { parents: parents(object, this.poolsKnown) });
     }
   }
 
@@ -191,10 +201,12 @@ export class Controllers {
     await this.client.apply({ ...endpoints, subsets: [{ addresses: [{ ip: '10.1.0.1' }], ports }] });
   }
 
-  /** Writes a status with conditions, once for each generation. */
+  /** Writes a status when it has changed, or the generation that its conditions tell. */
   private async report(object: Live, status: Fields): Promise<void> {
-    const observed = `"observedGeneration":${object.metadata.generation}`;
-    if (!JSON.stringify(object.status ?? {}).includes(observed)) await this.client.patchStatus(object, status);
+    const text = JSON.stringify(status);
+    if (this.reported.get(object.metadata.uid) === text) return;
+    await this.client.patchStatus(object, status);
+    this.reported.set(object.metadata.uid, text);
   }
 }
 
@@ -205,19 +217,21 @@ function readyOf(deployment: Live, replicas: number): number {
   return JSON.stringify(deployment.spec).includes('--ha-enable-leader-election') ? 1 : replicas;
 }
 
-function condition(type: string, reason = type): Fields {
-  return { type, status: 'True', reason, message: reason, lastTransitionTime: new Date().toISOString() };
+function condition(type: string, reason = type, status = 'True'): Fields {
+  return { type, status, reason, message: reason, lastTransitionTime: BEGIN };
+}
+
+function current(object: Live, found: Fields): Fields {
+  return { ...found, observedGeneration: object.metadata.generation };
 }
 
 function conditions(object: Live, ...types: readonly string[]): Fields {
-  return { conditions: types.map((type) => ({ ...condition(type), observedGeneration: object.metadata.generation })) };
+  return { conditions: types.map((type) => current(object, condition(type))) };
 }
 
-function parents(route: Live): Fields[] {
+function parents(route: Live, poolsKnown: boolean): Fields[] {
   const references = route.spec?.parentRefs as readonly Fields[];
-  return references.map((parentRef) => ({
-    parentRef,
-    controllerName: 'example.com/gateway',
-    ...conditions(route, 'Accepted', 'ResolvedRefs'),
-  }));
+  const backends = poolsKnown ? condition('ResolvedRefs') : condition('ResolvedRefs', 'InvalidKind', 'False');
+  const said = [condition('Accepted'), backends].map((found) => current(route, found));
+  return references.map((parentRef) => ({ parentRef, controllerName: 'example.com/gateway', conditions: said }));
 }

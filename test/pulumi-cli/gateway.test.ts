@@ -3,11 +3,12 @@ import { ServingChart } from 'cdk8s-llm-d';
 import type { KubeObject } from '../conformance/manifests';
 import type { Controllers } from './controllers';
 import { describePulumi, PULUMI_PATH } from './describe-pulumi';
-import { operations, report, stored } from './expectations';
+import { changes, operations, report, stored } from './expectations';
 import { chartProps, type GatewayValues, gateway, NAMESPACE } from './program/gateway/serving';
 import type { PulumiProject } from './pulumi-project';
 import { RUN_MS, START_MS, STOP_MS, Stage } from './stage';
 
+const ROUTE = 'deepseek/gateway/deepseek/Route';
 const API_KEY = 'sk-not-for-the-state';
 const OTHERS: KubeObject[] = [
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
@@ -69,10 +70,23 @@ describePulumi('a model on several nodes behind a Gateway, deployed by a real Pu
   );
 
   test(
-    'the next up finishes what was begun',
+    'a Gateway that does not know pools fails the deployment at the route',
     async () => {
       controllers.release('LeaderWorkerSet');
       controllers.release('Gateway');
+      controllers.knowPools(false);
+      const run = await report('up without the inference extension', project.tryUp({ patience: '15s' }));
+      expect(run.code).not.toBe(0);
+      const errors = run.messages.filter((message) => message.includes('timed out waiting for the condition'));
+      expect(errors).toEqual([expect.stringContaining(`::${ROUTE}`)]);
+    },
+    RUN_MS,
+  );
+
+  test(
+    'the next up finishes what was begun',
+    async () => {
+      controllers.knowPools(true);
       const run = await report('up with controllers', project.up());
       expect(run.summary.replace).toBeUndefined();
       const [, build] = await live(OTHERS);
@@ -92,6 +106,19 @@ describePulumi('a model on several nodes behind a Gateway, deployed by a real Pu
     async () => {
       const run = await report('up again', project.up());
       expect(operations(run.steps)).toEqual(['same']);
+    },
+    RUN_MS,
+  );
+
+  test(
+    'what was said of a route before it was changed does not count',
+    async () => {
+      controllers.hold('HTTPRoute');
+      const waiting = await report('up of a route that nobody sees', project.tryUp({ patience: '10s', limit: '5' }));
+      expect(changes(waiting.steps)).toContainEqual([ROUTE, 'update', ['spec.rules[0].timeouts.request']]);
+      expect(waiting.messages.join('\n')).toContain('timed out waiting for the condition');
+      controllers.release('HTTPRoute');
+      await report('up of a route', project.up());
     },
     RUN_MS,
   );

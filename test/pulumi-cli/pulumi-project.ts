@@ -55,12 +55,12 @@ export class PulumiProject {
   }
 
   /** Deploys; the settings stay for later runs. Throws when it fails. */
-  async up(settings: Readonly<Record<string, string>> = {}): Promise<Run> {
-    return this.checked(await this.tryUp(settings));
+  async up(settings: Readonly<Record<string, string>> = {}, flags: readonly string[] = []): Promise<Run> {
+    return this.checked(await this.tryUp(settings, flags));
   }
 
-  tryUp(settings: Readonly<Record<string, string>> = {}): Promise<Run> {
-    return this.operation(['up', '--yes', '--skip-preview', ...configured(settings)]);
+  tryUp(settings: Readonly<Record<string, string>> = {}, flags: readonly string[] = []): Promise<Run> {
+    return this.operation(['up', '--yes', '--skip-preview', ...configured(settings), ...flags]);
   }
 
   async preview(settings: Readonly<Record<string, string>> = {}): Promise<Run> {

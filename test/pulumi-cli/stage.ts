@@ -27,7 +27,7 @@ export const STOP_MS = 30_000;
 
 /** An API server and a folder for Pulumi's state, both of this test run alone. */
 export class Stage {
-  private controllers: Controllers | undefined;
+  private readonly controllers: Controllers[] = [];
 
   private constructor(
     readonly plane: ControlPlane,
@@ -61,14 +61,15 @@ export class Stage {
 
   /** Controllers for objects of these kinds, until the stage stops. */
   control(namespace: string, objects: readonly KubeObject[]): Controllers {
-    this.controllers = new Controllers(this.plane.client, namespace, objects);
-    this.controllers.start();
-    return this.controllers;
+    const controllers = new Controllers(this.plane.client, namespace, objects);
+    this.controllers.push(controllers);
+    controllers.start();
+    return controllers;
   }
 
   async stop(): Promise<void> {
     try {
-      await this.controllers?.stop();
+      await Promise.all(this.controllers.map((controllers) => controllers.stop()));
     } finally {
       await this.plane.stop();
       rmSync(this.folder, { recursive: true, force: true });

@@ -212,14 +212,28 @@ describe('waiting', () => {
     expect(told(active.named('s/gateway/qwen3/Router/Service'))).not.toHaveProperty('pulumi.com/skipAwait');
   });
 
-  test('for a Gateway is until it is programmed, for a route until it is accepted, for a pool never', async () => {
+  const said = (parent: number, type: string) =>
+    `jsonpath={.status.parents[${parent}].conditions[?(@.type=='${type}' && ` +
+    `(!@.observedGeneration || @.observedGeneration==$.metadata.generation))].status}=True`;
+
+  test('for a Gateway is until it is programmed, for a route until it and its pools are accepted, for a pool never', async () => {
     const run = await stackOf((chart) => served(chart, {}, {}, { provider: GatewayProvider.istio() }));
     const of = (kind: string) => run.objects.filter(({ token }) => token.endsWith(`:${kind}`)).map(told);
     expect(of('Gateway')).toEqual([{ 'pulumi.com/waitFor': 'condition=Programmed' }]);
-    expect(of('HTTPRoute')).toEqual([
-      { 'pulumi.com/waitFor': "jsonpath={.status.parents[0].conditions[?(@.type=='Accepted')].status}=True" },
-    ]);
+    expect(of('HTTPRoute')).toEqual([{ 'pulumi.com/waitFor': JSON.stringify([said(0, 'Accepted'), said(0, 'ResolvedRefs')]) }]);
     expect(of('InferencePool')).toEqual([{}]);
+  });
+
+  test.each(['HTTPRoute', 'GRPCRoute'])('for a %s of several Gateways is for each of them', async (kind) => {
+    const run = await stackOf((chart) => {
+      for (const [name, parents] of Object.entries({ none: [], two: ['a', 'b'] })) {
+        const spec = { parentRefs: parents.map((gateway) => ({ name: gateway })) };
+        new ApiObject(chart, name, { apiVersion: 'gateway.networking.k8s.io/v1', kind, metadata: { name }, spec });
+      }
+    });
+    expect(told(run.named('s/none'))).toEqual({});
+    const conditions = JSON.parse((told(run.named('s/two')) as Record<string, string>)['pulumi.com/waitFor'] as string);
+    expect(conditions).toEqual([said(0, 'Accepted'), said(0, 'ResolvedRefs'), said(1, 'Accepted'), said(1, 'ResolvedRefs')]);
   });
 
   test('in standalone mode is for nothing that a Gateway would have to say', async () => {

@@ -12,5 +12,5 @@ export const PULUMI_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'stack output': ['--show-secrets'],
   'stack rm': [],
   'state unprotect': [],
-  up: ['--diff', '--policy-pack', '--policy-pack-config', '--yes'],
+  up: ['--diff', '--policy-pack', '--policy-pack-config', '--refresh', '--target', '--yes'],
 };

@@ -35,7 +35,10 @@ export interface ComponentArgs<C> {
 /** The fields of {@link ComponentArgs}. */
 export const COMPONENT_ARGS = ['configure'] as const satisfies readonly (keyof ComponentArgs<never>)[];
 
-/** Resource options of a component; `provider`, `protect`, `transforms` and the like hold for its objects too. */
+/**
+ * Resource options of a component. Those that Pulumi hands down hold for its objects too (`provider`, `providers`, `protect`,
+ * `retainOnDelete`, `aliases`, `transforms`); the others, `ignoreChanges` among them, are given by `objectOptions`.
+ */
 export interface ComponentOptions extends pulumi.ComponentResourceOptions, RegisterOptions {}
 
 /** How a component makes its construct. */
@@ -84,12 +87,12 @@ export abstract class Component<C extends Construct> extends pulumi.ComponentRes
 
   /** The name of an object, known as soon as the object exists. */
   protected nameOf(object: ApiObject): pulumi.Output<string> {
-    return this.onceMade(object, object.name);
+    return this.onceMade(object, resolveTokens(object.name));
   }
 
   /** A text, known as soon as an object exists; what is given it waits for that object. */
-  protected onceMade(object: ApiObject, text: string): pulumi.Output<string> {
-    return pulumi.all([resolveTokens(text), this.resourceFor(object).urn]).apply(([resolved]) => resolved);
+  protected onceMade(object: ApiObject, text: pulumi.Output<string>): pulumi.Output<string> {
+    return pulumi.all([text, this.resourceFor(object).urn]).apply(([resolved]) => resolved);
   }
 }
 

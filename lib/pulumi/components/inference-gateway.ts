@@ -12,6 +12,7 @@ import {
   type SplitOptions,
   SplitRoute,
 } from '../../index';
+import { endpointOf } from '../endpoints';
 import { COMPONENT_ARGS, Component, type ComponentOptions, given, isComponent, without } from './component';
 import { ForeignServers } from './foreign-servers';
 import { constructOf, type InferenceGatewayArgs, type RoutedServers } from './gateway-args';
@@ -38,7 +39,10 @@ export class InferenceGateway extends Component<Gateway> {
 
   /**
    * Base URL for clients inside the cluster by name of the route (the `name` of the model's args, else that of its servers), to which
-   * `/v1/…` is appended; known once the route is made. Without those that only the status of the Gateway tells (GKE without `address`).
+   * `/v1/…` is appended; known once the route is made.
+   *
+   * Where only the status of the Gateway tells the address (GKE without `address`), the route is absent if the Gateway exists already,
+   * and the output has no value while there is no address: with `await: false`, until `pulumi refresh` has seen one.
    */
   readonly endpoints: Readonly<Record<string, pulumi.Output<string>>>;
   /** The endpoint of the only route; undefined when there are several, or when it is not known. */
@@ -62,8 +66,13 @@ export class InferenceGateway extends Component<Gateway> {
     super(name, { kind: 'InferenceGateway', args, write }, optionsOfGateway(args, options));
     foreign?.claimFor(this.construct);
     const { routes, gateway } = this.construct;
-    const known = routes.filter(({ plan }) => plan.endpoint !== undefined);
-    this.endpoints = Object.fromEntries(known.map((route) => [route.plan.name, this.onceMade(entranceOf(route), route.endpoint)]));
+    const made = gateway && this.resourceFor(gateway);
+    this.endpoints = Object.fromEntries(
+      routes.flatMap((route) => {
+        const endpoint = endpointOf(route, made) as pulumi.Output<string> | undefined;
+        return endpoint === undefined ? [] : [[route.plan.name, this.onceMade(entranceOf(route), endpoint)]];
+      }),
+    );
     this.url = routes.length === 1 ? Object.values(this.endpoints)[0] : undefined;
     this.gatewayName = gateway === undefined ? undefined : this.nameOf(gateway);
     this.poolNames = routes.flatMap(poolsOf).map((pool) => this.nameOf(pool));

@@ -44,7 +44,7 @@ export const GATEWAY_CODES = {
     severity: 'error',
     slug: 'unknown-address',
     message:
-      'the address of gateway "{gateway}" ({provider}) is only known after its deployment: read .status.addresses of the Gateway, or set `address` of the gateway',
+      'the address of gateway "{gateway}" ({provider}) is only known after its deployment: read .status.addresses of the Gateway (a Pulumi program has it in `endpoints`), or set `address` of the gateway',
     why: 'The controller chooses the address, so no endpoint can be told at synth.',
   },
   LLMD608: {

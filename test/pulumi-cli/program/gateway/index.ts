@@ -13,11 +13,12 @@ const build = new k8s.core.v1.ConfigMap('build', { metadata: { name: 'build', na
 const tag = config.getBoolean('withoutTag') ? build.data.apply((data) => data?.tag as string) : build.metadata.uid;
 const routerImage = `registry.example.com/llm/llm-d-epp:${outputToken(tag)}`;
 
+const limit = config.getNumber('limit');
 const patience = config.get('patience');
 const stack = new ServingStack(
   'deepseek',
   { ...chartProps, namespace },
-  (chart) => gateway(chart, { routerImage, apiKey: outputToken(config.requireSecret('apiKey')) }),
+  (chart) => gateway(chart, { routerImage, apiKey: outputToken(config.requireSecret('apiKey')), ...(limit && { limit }) }),
   { provider, ...(patience && { objectOptions: () => ({ customTimeouts: { create: patience, update: patience } }) }) },
 );
 

@@ -1,3 +1,4 @@
+import { Duration } from 'cdk8s';
 import {
   Accelerator,
   Engine,
@@ -17,10 +18,12 @@ export const chartProps: ServingChartProps = { imageRegistry: 'registry.example.
 export interface GatewayValues {
   readonly routerImage: string;
   readonly apiKey: string;
+  /** Longest answer, in minutes. */
+  readonly limit?: number;
 }
 
 /** A model on groups of two nodes behind a Gateway, with two routers of which one leads. */
-export function gateway(chart: ServingChart, { routerImage, apiKey }: GatewayValues) {
+export function gateway(chart: ServingChart, { routerImage, apiKey, limit }: GatewayValues) {
   const serving = new ModelServing(chart, 'deepseek', {
     model: ModelSource.pvc('weights', 'deepseek-ai/DeepSeek-R1-0528'),
     accelerator: Accelerator.NVIDIA_H100,
@@ -30,6 +33,7 @@ export function gateway(chart: ServingChart, { routerImage, apiKey }: GatewayVal
   });
   const route = new InferenceGateway(chart, 'gateway', { provider: GatewayProvider.istio() }).addModel(serving, {
     router: { image: RouterImage.of(routerImage), replicas: 2 },
+    ...(limit !== undefined && { requestTimeout: Duration.minutes(limit) }),
   });
   return { serving, route };
 }
