@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { canBuild, ImageStore } from './buildah';
 import { hasRegistry, READER, Registry } from './registry';
 
-const ROUTER = join(__dirname, '../..');
 const BASE = 'localhost/node:test';
 const describeWithRegistry = canBuild() && hasRegistry() ? describe : describe.skip;
 
@@ -37,9 +36,8 @@ describeWithRegistry('the image in a registry that asks for a login', () => {
     store.remove();
   });
 
-  const inRegistry = (): unknown => JSON.parse(store.commandOf(ROUTER, store.folder, 'inspect', '--json', ...options)).images[0].inRegistry;
-  const push = (...more: string[]): string =>
-    store.commandOf(ROUTER, store.folder, 'push', '--builder', 'buildah', ...options, ...more).trim();
+  const inRegistry = (): unknown => JSON.parse(store.command('inspect', '--json', ...options)).images[0].inRegistry;
+  const push = (...more: string[]): string => store.command('push', '--builder', 'buildah', ...options, ...more).trim();
 
   test('is pushed, and asked for, with the login that buildah has left', () => {
     expect(inRegistry()).toEqual({ state: 'absent' });
