@@ -29,16 +29,10 @@ import {
   WRITTEN_ONLY,
 } from './inference-gateway-props';
 import { ModelRoute } from './model-route';
-import {
-  MODEL_ROUTE_PROPS,
-  type ModelRouteOptions,
-  SPLIT_MEMBER_PROPS,
-  SPLIT_PROPS,
-  type SplitMember,
-  type SplitOptions,
-} from './model-route-options';
+import type { ModelRouteOptions, SplitMember, SplitOptions } from './model-route-options';
 import type { GatewayPlan } from './plan';
 import type { ProviderTraits } from './provider-traits';
+import { MODEL_ROUTE_PROPS, SPLIT_MEMBER_PROPS, SPLIT_PROPS } from './route-props';
 import { SplitRoute } from './split-route';
 
 /**

@@ -2,7 +2,6 @@ import type { Duration } from 'cdk8s';
 import type { InferenceRouterOptions } from '../router/router-props';
 import type { RoutingStrategy } from '../routing/routing-strategy';
 import type { IModelServers } from '../servers/model-servers';
-import type { PropTable } from '../util/props';
 import type { RouteMatch } from './route-match';
 
 /** What each pool of a gateway takes. */
@@ -62,13 +61,3 @@ export interface SplitOptions extends RouteOptions {
    */
   readonly name?: string;
 }
-
-const POOL: PropTable<PoolOptions> = { routing: 'value', router: 'record', name: 'text' };
-const ROUTE: PropTable<RouteOptions> = { match: 'record', requestTimeout: 'value', listener: 'text' };
-
-/** All options of `addModel`. */
-export const MODEL_ROUTE_PROPS: PropTable<ModelRouteOptions> = { ...POOL, ...ROUTE };
-/** All props of a member of a split. */
-export const SPLIT_MEMBER_PROPS: PropTable<SplitMember> = { ...POOL, servers: 'value', weight: 'value' };
-/** All options of `addSplit`. */
-export const SPLIT_PROPS: PropTable<SplitOptions> = { ...ROUTE, name: 'text' };

@@ -82,15 +82,15 @@ export class EnvoySidecar extends Construct implements RouterSidecar {
   readonly servicePorts: readonly ServicePort[];
   readonly podAnnotations: Readonly<Record<string, string>>;
 
-  constructor(scope: Construct, id: string, given: EnvoySidecarProps) {
+  constructor(scope: Construct, id: string, props: EnvoySidecarProps) {
     super(scope, id);
-    const props = propsAt(this, '`proxy`', given, PROPS);
-    const name = objectName([props.poolName, 'envoy']);
-    const bootstrap = Yaml.stringify(envoyBootstrap({ secureServing: props.secureServing, failOpen: props.failOpen ?? true }));
-    const labels = objectLabels(this, props.routerName);
-    this.configMap = new ConfigMap(this, 'Config', { metadata: { name, namespace: props.namespace, labels }, data: { [FILE]: bootstrap } });
+    const given = propsAt(this, '`proxy`', props, PROPS);
+    const name = objectName([given.poolName, 'envoy']);
+    const bootstrap = Yaml.stringify(envoyBootstrap({ secureServing: given.secureServing, failOpen: given.failOpen ?? true }));
+    const labels = objectLabels(this, given.routerName);
+    this.configMap = new ConfigMap(this, 'Config', { metadata: { name, namespace: given.namespace, labels }, data: { [FILE]: bootstrap } });
     this.volumes = [{ name: VOLUME, configMap: { name, items: [{ key: FILE, path: FILE }] } }];
-    this.initContainers = [container(props, props.image ?? Release.of(this).row.envoy, restrictedContainer(this))];
+    this.initContainers = [container(given, given.image ?? Release.of(this).row.envoy, restrictedContainer(this))];
     this.servicePorts = [{ name: 'http', port: ENVOY_PORTS.service, targetPort: ENVOY_PORTS.http, protocol: 'TCP' }];
     this.podAnnotations = { 'checksum/envoy-config': contentHash(bootstrap) };
   }

@@ -100,10 +100,10 @@ export class LatencyPredictor extends Construct implements RouterSidecar {
   readonly routerEnv: readonly EnvVar[];
   readonly podAnnotations: Readonly<Record<string, string>>;
 
-  constructor(scope: Construct, id: string, given: LatencyPredictorProps) {
+  constructor(scope: Construct, id: string, props: LatencyPredictorProps) {
     super(scope, id);
-    const props = propsAt(this, '`latencyPredictor`', given, PROPS);
-    const { routerName, namespace, predictionServers = 1 } = props;
+    const given = propsAt(this, '`latencyPredictor`', props, PROPS);
+    const { routerName, namespace, predictionServers = 1 } = given;
     checkInteger('latencyPredictor.predictionServers', predictionServers, 1);
     const images = Release.of(this).row.latencyPredictor;
     // Longer than other names: nothing is appended to the name of a ConfigMap.
@@ -120,8 +120,8 @@ export class LatencyPredictor extends Construct implements RouterSidecar {
     const ports = Array.from({ length: predictionServers }, (_, index) => FIRST_PREDICTION_PORT + index);
     const securityContext = unprivilegedContainer(this);
     this.containers = [
-      trainingContainer(images.training, nameOf('training'), props),
-      ...ports.map((port, index) => predictionContainer(images.prediction, nameOf('prediction'), props, index + 1, port)),
+      trainingContainer(images.training, nameOf('training'), given),
+      ...ports.map((port, index) => predictionContainer(images.prediction, nameOf('prediction'), given, index + 1, port)),
     ].map((container) => ({ ...container, securityContext }));
     this.volumes = [
       { name: 'training-server-storage', emptyDir: { sizeLimit: '20Gi' } },

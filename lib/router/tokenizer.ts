@@ -113,10 +113,10 @@ export class Tokenizer extends Construct {
   /** What the router asks: the Service by its short name, as both are in one namespace. */
   readonly url: string;
 
-  constructor(scope: Construct, id: string, given: TokenizerProps) {
+  constructor(scope: Construct, id: string, props: TokenizerProps) {
     super(scope, id);
-    const props = propsAt(this, '`tokenizer`', given, PROPS);
-    const { servers, namespace, replicas = 3 } = props;
+    const given = propsAt(this, '`tokenizer`', props, PROPS);
+    const { servers, namespace, replicas = 3 } = given;
     checkInteger('tokenizer.replicas', replicas, 1);
     const name = objectName([servers.name, 'render']);
     const selector = { [SELECTOR]: name };
@@ -125,16 +125,16 @@ export class Tokenizer extends Construct {
     const labels = besidePoolLabels({
       name,
       own: { [NAME_LABEL]: name, ...component, ...selector },
-      labels: props.podLabels ?? {},
+      labels: given.podLabels ?? {},
       poolName: servers.name,
       poolLabels: servers.poolLabels,
     });
     const spec: PodSpec = {
       automountServiceAccountToken: false,
-      containers: [renderContainer(props, props.image ?? Release.of(this).row.tokenizer, unprivilegedContainer(this))],
-      volumes: [{ name: CACHE, emptyDir: {} }, ...(readsWeights(props) ? [servers.model.volume] : []), ...(props.volumes ?? [])],
-      nodeSelector: props.nodeSelector,
-      tolerations: props.tolerations,
+      containers: [renderContainer(given, given.image ?? Release.of(this).row.tokenizer, unprivilegedContainer(this))],
+      volumes: [{ name: CACHE, emptyDir: {} }, ...(readsWeights(given) ? [servers.model.volume] : []), ...(given.volumes ?? [])],
+      nodeSelector: given.nodeSelector,
+      tolerations: given.tolerations,
       securityContext: podSecurity(this),
     };
     this.deployment = new Deployment(this, 'Deployment', {

@@ -1,6 +1,6 @@
 import type { IConstruct } from 'constructs';
 import { nearestName } from 'llm-d-epp-config';
-import { atPath, ensure } from '../validation/error';
+import { atPath, ensure, fail } from '../validation/error';
 import { isRecord, textOf } from './check';
 
 /**
@@ -49,9 +49,11 @@ export function checkProps<P extends object>(owner: string, props: P, table: Pro
   const kinds = table as Readonly<Record<string, AnyKind>>;
   const given = Object.entries(props).filter(([, value]) => value !== undefined && value !== null);
   for (const [prop, value] of given) {
-    ensure(Object.hasOwn(kinds, prop), 'LLMD109', { owner, prop, change: instead(prop, Object.keys(kinds)) });
-    const { holds, takes } = KINDS[kinds[prop] as AnyKind];
-    ensure(holds(value), 'LLMD107', { prop, given: textOf(value), allowed: `${owner} takes ${takes} there` });
+    const kind = Object.hasOwn(kinds, prop) ? (kinds[prop] as AnyKind) : unknown(owner, prop, Object.keys(kinds));
+    const { holds, takes } = KINDS[kind];
+    if (!holds(value)) {
+      fail('LLMD107', { prop, given: textOf(value), allowed: `${owner} takes ${takes} there` });
+    }
   }
   return Object.fromEntries(given) as P;
 }
@@ -67,7 +69,9 @@ export function propsBelow<P extends object>(scope: IConstruct, id: string, owne
   return atPath(path, () => checkProps(owner, props, table));
 }
 
-function instead(prop: string, known: readonly string[]): string {
+/** The names are compared only now: for each prop that is right it would be a tenth of a synth. */
+function unknown(owner: string, prop: string, known: readonly string[]): never {
   const near = nearestName(prop, known);
-  return near === undefined ? `remove it; there are ${known.join(', ')}` : `did you mean \`${near}\`?`;
+  const change = near === undefined ? `remove it; there are ${known.join(', ')}` : `did you mean \`${near}\`?`;
+  return fail('LLMD109', { owner, prop, change });
 }

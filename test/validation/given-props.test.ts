@@ -13,7 +13,7 @@ import {
   WideEPGroup,
 } from '../../lib';
 import { EXISTING_OPTIONS, GATEWAY_PROPS } from '../../lib/gateway/inference-gateway-props';
-import { MODEL_ROUTE_PROPS, SPLIT_MEMBER_PROPS, SPLIT_PROPS } from '../../lib/gateway/model-route-options';
+import { MODEL_ROUTE_PROPS, SPLIT_MEMBER_PROPS, SPLIT_PROPS } from '../../lib/gateway/route-props';
 import { ROUTER_PROPS } from '../../lib/router/router-props';
 import { ROLE_PROPS, SERVING_PROPS, SPLIT_ROLE_PROPS } from '../../lib/servers/serving-props';
 import { Accelerator } from '../../lib/values/accelerator';
