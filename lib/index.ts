@@ -54,7 +54,7 @@ export type { RouterTracing } from './router/router-env';
 export type { RouterFlags } from './router/router-flags';
 export * from './router/router-image';
 export type { RouterMetrics, RouterMetricsProps } from './router/router-metrics';
-export type { RouterPackageOptions } from './router/router-package';
+export type { ImagePackage, RouterPackageOptions } from './router/router-package';
 export type { RouterObjective, RouterPlan, StrategyFacts } from './router/router-plan';
 export type { InferenceRouterOptions, InferenceRouterProps } from './router/router-props';
 export type { RouterSidecar } from './router/sidecar';

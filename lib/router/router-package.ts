@@ -73,7 +73,8 @@ export interface RouterAsset {
     readonly name: string;
     readonly source: string;
     readonly path: string;
-    readonly packages?: readonly ImagePackage[];
+    /** Undefined for what an older package makes. */
+    readonly packages: readonly ImagePackage[] | undefined;
   }[];
   readonly buildArgs: Readonly<Record<string, string>>;
   /**
