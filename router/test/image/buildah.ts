@@ -38,7 +38,13 @@ export interface CommandResult {
 
 /** A store of images that is deleted at the end. */
 export class ImageStore {
-  readonly folder = mkdtempSync(join(tmpdir(), 'llm-d-epp-image-'));
+  private made: string | undefined;
+
+  /** Made when it is first asked for: a suite that is skipped does not clear away. */
+  get folder(): string {
+    this.made ??= mkdtempSync(join(tmpdir(), 'llm-d-epp-image-'));
+    return this.made;
+  }
 
   /** Makes a base image with Node and nothing else, without a registry. */
   base(name: string): void {
