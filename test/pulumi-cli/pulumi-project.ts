@@ -97,13 +97,22 @@ export class PulumiProject {
   }
 
   private checked<T extends { code: number; text: string }>(run: T): T {
-    if (run.code !== 0) throw new Error(`pulumi ended with ${run.code}:\n${run.text}`);
+    if (run.code !== 0) throw new Error(`the program ended with ${run.code}:\n${run.text}`);
     return run;
   }
 
+  /** Runs a file of the program by itself: one that calls the CLI by the automation API. Throws when it fails. */
+  async runAlone(file: string): Promise<{ text: string }> {
+    return this.checked(await this.spawned(process.execPath, ['--require', require.resolve('tsx/cjs'), file]));
+  }
+
   private run(args: readonly string[]): Promise<{ code: number; text: string }> {
+    return this.spawned('pulumi', [...args, '--non-interactive', '--color', 'never']);
+  }
+
+  private spawned(program: string, args: readonly string[]): Promise<{ code: number; text: string }> {
     return new Promise((resolve, reject) => {
-      const child = spawn('pulumi', [...args, '--non-interactive', '--color', 'never'], {
+      const child = spawn(program, args, {
         cwd: this.folder,
         env: this.environment(),
         stdio: ['ignore', 'pipe', 'pipe'],
