@@ -146,10 +146,11 @@ test('without a gateway, servers are registered as they are', async () => {
   ]);
 });
 
-test('the only endpoint of a Gateway whose address nobody knows is left out', async () => {
+test('the only endpoint of a Gateway that someone else has written, and whose address nobody knows, is left out', async () => {
   const run = await runProgram(() => {
     const serving = new llmd.ModelServing('qwen3', { namespace: 'llm', cluster: Cluster.gke(), ...SERVING });
-    return new llmd.InferenceGateway('gateway', { provider: GatewayProvider.gke(), models: [{ servers: serving, ...ROUTER }] });
+    const existing = { name: 'shared', namespace: 'llm' };
+    return new llmd.InferenceGateway('gateway', { provider: GatewayProvider.gke(), existing, models: [{ servers: serving, ...ROUTER }] });
   });
   expect(run.result.endpoints).toEqual({});
   expect(run.result.url).toBeUndefined();
