@@ -60,7 +60,7 @@ export class ServingStack<T> extends pulumi.ComponentResource {
    *
    * Where only the status of the Gateway has the address (GKE without `address`), it is unknown in the preview that makes the Gateway,
    * and a route is absent as long as there is no address: of a Gateway that exists already, and with `await: false` until
-   * `pulumi refresh` has seen one.
+   * `pulumi up --refresh` has seen one.
    */
   readonly endpoints: pulumi.Output<Record<string, string>>;
   private readonly registered: RegisteredObjects;

@@ -42,7 +42,7 @@ export class InferenceGateway extends Component<Gateway> {
    * `/v1/…` is appended; known once the route is made.
    *
    * Where only the status of the Gateway tells the address (GKE without `address`), the route is absent if the Gateway exists already,
-   * and the output has no value while there is no address: with `await: false`, until `pulumi refresh` has seen one.
+   * and the output has no value while there is no address: with `await: false`, until `pulumi up --refresh` has seen one.
    */
   readonly endpoints: Readonly<Record<string, pulumi.Output<string>>>;
   /** The endpoint of the only route; undefined when there are several, or when it is not known. */
