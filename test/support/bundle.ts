@@ -11,8 +11,11 @@ export function bundleProgram(source: string, outfile: string, format: 'cjs' | '
     platform: 'node',
     target: 'node20',
     format,
-    // CommonJS inside an ES module asks for `require`.
-    banner: format === 'esm' ? { js: `import { createRequire as make } from 'node:module'; const require = make(import.meta.url);` } : {},
+    // CommonJS inside an ES module asks for `require`. The bundler does not see which names a banner takes.
+    banner:
+      format === 'esm'
+        ? { js: `import * as nodeModule__ from 'node:module'; const require = nodeModule__.createRequire(import.meta.url);` }
+        : {},
     tsconfig: join(ROOT, 'tsconfig.dev.json'),
     logLevel: 'warning',
   });
