@@ -100,8 +100,8 @@ export function urlAt(host: string, binding: GatewayBinding, match: RouteMatchPl
   const bound = binding.listeners.find((candidate) => listener === undefined || listenerName(candidate) === listener) ?? fallback;
   const scheme = bound === undefined ? 'http' : protocolOf(bound).toLowerCase();
   const port = bound === undefined || bound.port === PLAIN_PORTS[scheme] ? '' : `:${bound.port}`;
-  // An IPv6 address has several colons.
-  const authority = host.split(':').length > 2 ? `[${host}]` : host;
+  // An IPv6 address has several colons, and may be in brackets already.
+  const authority = host.split(':').length > 2 && !host.startsWith('[') ? `[${host}]` : host;
   return `${scheme}://${authority}${port}${basePath(match)}`;
 }
 

@@ -182,6 +182,7 @@ describe('GKE', () => {
     expect(() => route.endpoint).toThrow('LLMD607 the address of gateway "gateway" (gke) is only known after its deployment');
     expect(route.endpointAt('10.0.0.8')).toBe('http://10.0.0.8');
     expect(route.endpointAt('fd00::8')).toBe('http://[fd00::8]');
+    expect(route.endpointAt('[fd00::8]')).toBe('http://[fd00::8]');
     expect(deploy(GatewayProvider.gke(), { address: '10.0.0.7' }).route.endpoint).toBe('http://10.0.0.7');
     expect(deploy(GatewayProvider.gke(), {}, { match: { hostname: 'a.com' } }).route.endpoint).toBe('http://a.com');
   });
