@@ -75,7 +75,7 @@ const PROPS: PropTable<ServingChartProps> = {
 /** A chart, so one YAML file, that carries the cluster, the release and the image registry of everything in it. */
 export class ServingChart extends Chart {
   constructor(scope: Construct, id: string, props: ServingChartProps = {}) {
-    const given = propsBelow(scope, id, 'ServingChart', props, PROPS);
+    const given = propsBelow(scope, id, 'ServingChart', props, PROPS, new.target !== ServingChart);
     super(scope, id, {
       ...(given.namespace === undefined ? {} : { namespace: given.namespace }),
       ...(given.labels === undefined ? {} : { labels: { ...given.labels } }),

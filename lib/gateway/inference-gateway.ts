@@ -60,7 +60,7 @@ export class InferenceGateway extends Construct {
 
   constructor(scope: Construct, id: string, props: InferenceGatewayProps = {}) {
     super(scope, id);
-    const given = propsAt(this, 'InferenceGateway', props, GATEWAY_PROPS);
+    const given = propsAt(this, 'InferenceGateway', props, GATEWAY_PROPS, new.target !== InferenceGateway);
     this.provider = given.provider ?? GatewayProvider.standaloneEnvoy();
     atPath(this.node.path, () =>
       ensure(this.provider.standalone !== undefined, 'LLMD107', {

@@ -51,10 +51,8 @@ export function checkHostname(prop: string, hostname: unknown): void {
 
 /** Checks a match and brings it into a form that can be compared; throws LLMD106 or LLMD107. */
 export function planMatch(match: RouteMatch = {}): RouteMatchPlan {
-  checkProps('`match`', match, PROPS);
-  const { pathPrefix = '/' } = match;
-  const [hostname, modelName] = [match.hostname ?? undefined, match.modelName ?? undefined];
-  const headers = new Map(Object.entries(match.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+  const { pathPrefix = '/', hostname, modelName, headers: given = {} } = checkProps('`match`', match, PROPS);
+  const headers = new Map(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]));
   checkHostname('match.hostname', hostname);
   checkText('match.modelName', modelName, /\S/, 'name a model');
   ensure(typeof pathPrefix === 'string' && pathPrefix.startsWith('/') && PATH_PREFIX.test(pathPrefix), 'LLMD107', {

@@ -72,7 +72,7 @@ export class InferenceRouter extends Construct {
     super(scope, id);
     const { path } = this.node;
     const checked = <T>(build: () => T): T => atPath(path, build);
-    const given = propsAt(this, 'InferenceRouter', props, ROUTER_PROPS);
+    const given = propsAt(this, 'InferenceRouter', props, ROUTER_PROPS, new.target !== InferenceRouter);
     const { servers } = given;
     checked(() =>
       ensure(servers?.poolLabels !== undefined, 'LLMD105', { prop: 'servers', change: 'give the `plan` of what serves the model' }),

@@ -24,13 +24,13 @@ export function defaultSharedMemoryMib(accelerator: Accelerator, wideEp: boolean
 
 /** The user's resources with the gaps filled; see `ComputeResources` for the numbers. */
 export function withDefaults(
-  given: ComputeResources,
+  resources: ComputeResources,
   accelerator: Accelerator,
   layout: ParallelLayout,
   sharedMemoryMib: number | undefined,
   wideEp: boolean,
 ): RoleSpec['resources'] {
-  checkResources(given);
+  const given = checkResources(resources);
   const base = defaultsFor(accelerator, layout, sharedMemoryMib ?? 0, wideEp);
   const memory = given.memory ?? given.memoryLimit ?? base.memory;
   return { ...given, cpu: given.cpu ?? given.cpuLimit ?? base.cpu, memory, memoryLimit: given.memoryLimit ?? memory };

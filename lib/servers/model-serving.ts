@@ -33,7 +33,7 @@ export class ModelServing extends Construct implements IModelServers {
 
   constructor(scope: Construct, id: string, props: ModelServingProps) {
     super(scope, id);
-    const given = propsAt(this, 'ModelServing', props, PROPS);
+    const given = propsAt(this, 'ModelServing', props, PROPS, new.target !== ModelServing);
     const planned = planAt(this, given, (context) => planServing(context, given));
     this.plan = planned.plan;
     this.serviceAccount = serverAccount(this, planned, given);

@@ -1,5 +1,4 @@
 import { checkInteger } from '../util/check';
-import { checkProps } from '../util/props';
 import { ensure } from '../validation/error';
 import { KvTransfer } from '../values/kv-transfer';
 import type { Parallelism } from '../values/parallelism';
@@ -8,7 +7,7 @@ import { POOL_LABEL } from './labels';
 import { type PlanContext, planRole, type RoleRequest } from './plan-role';
 import type { RoleSpec } from './role-spec';
 import type { RoleOptions, ServingOptions, SplitRoleOptions } from './serving-options';
-import { ROLE_PROPS, SPLIT_ROLE_PROPS } from './serving-props';
+import { ROLE_PROPS } from './serving-props';
 
 /** The API server's grace period, which holds when a pod names none. */
 const DEFAULT_GRACE_SECONDS = 30;
@@ -140,11 +139,11 @@ export function planWideEp(
 }
 
 function expertParallel(parallelism: Parallelism | undefined): Parallelism {
-  ensure(parallelism?.data !== undefined, 'LLMD105', {
+  ensure(parallelism?.data !== undefined && parallelism.data !== null, 'LLMD105', {
     prop: 'parallelism.data',
     change: 'a wide group needs the number of its data-parallel ranks, e.g. { data: 16, dataLocal: 8, expert: true }',
   });
-  return { expert: true, ...parallelism };
+  return { ...parallelism, expert: parallelism.expert ?? true };
 }
 
 function roleOptionsOf(options: RoleOptions): RoleOptions {
@@ -154,17 +153,13 @@ function roleOptionsOf(options: RoleOptions): RoleOptions {
 function checkSplit(prefill: SplitRoleOptions | undefined, decode: SplitRoleOptions | undefined): SplitRoles {
   ensure(prefill !== undefined && prefill !== null, 'LLMD401', { given: 'decode', missing: 'prefill' });
   ensure(decode !== undefined && decode !== null, 'LLMD401', { given: 'prefill', missing: 'decode' });
-  const given = {
-    prefill: checkProps('`prefill`', prefill, SPLIT_ROLE_PROPS),
-    decode: checkProps('`decode`', decode, SPLIT_ROLE_PROPS),
-  };
-  for (const [role, { replicas }] of Object.entries(given)) {
+  for (const [role, { replicas }] of Object.entries({ prefill, decode })) {
     if (replicas !== undefined) {
       checkInteger(`${role}.replicas`, replicas, 0);
       ensure(replicas > 0, 'LLMD412', { role, given: replicas });
     }
   }
-  return given;
+  return { prefill, decode };
 }
 
 function checkAgreement(prefill: RoleSpec, decode: RoleSpec): void {

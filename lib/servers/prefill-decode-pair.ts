@@ -10,7 +10,7 @@ import type { RoleSpec } from './role-spec';
 import { planAt, serverAccount } from './server-context';
 import { type IRoleServers, ServerGroup } from './server-group';
 import type { ServingOptions, SplitRoleOptions } from './serving-options';
-import { SERVING_PROPS } from './serving-props';
+import { SERVING_PROPS, withRoles } from './serving-props';
 
 /** Properties of a {@link PrefillDecodePair}. */
 export interface PrefillDecodePairProps extends ServingOptions {
@@ -45,7 +45,7 @@ export class PrefillDecodePair extends Construct implements IModelServers {
 
   constructor(scope: Construct, id: string, props: PrefillDecodePairProps) {
     super(scope, id);
-    const given = propsAt(this, 'PrefillDecodePair', props, PROPS);
+    const given = withRoles(this, propsAt(this, 'PrefillDecodePair', props, PROPS, new.target !== PrefillDecodePair));
     const planned = planAt(this, given, (context) => planPair(context, given));
     const [prefill, decode] = planned.roles as readonly [RoleSpec, RoleSpec];
     const common = { namespace: planned.plan.namespace, shared: given };

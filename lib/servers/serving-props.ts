@@ -1,4 +1,5 @@
-import type { PropTable } from '../util/props';
+import type { IConstruct } from 'constructs';
+import { type PropTable, propsAt } from '../util/props';
 import type { RoleOptions, ServingOptions, SplitRoleOptions } from './serving-options';
 
 /** Props of each role. */
@@ -36,3 +37,15 @@ export const SERVING_PROPS: PropTable<ServingOptions> = {
   name: 'text',
   namespace: 'text',
 };
+
+/** The props of a split server, those of its roles checked too. */
+export function withRoles<P extends { readonly prefill?: SplitRoleOptions; readonly decode?: SplitRoleOptions }>(
+  scope: IConstruct,
+  props: P,
+): P {
+  const checked = (['prefill', 'decode'] as const).flatMap((role) => {
+    const given = props[role];
+    return given === undefined ? [] : [[role, propsAt(scope, `\`${role}\``, given, SPLIT_ROLE_PROPS)] as const];
+  });
+  return { ...props, ...Object.fromEntries(checked) };
+}

@@ -10,7 +10,7 @@ import type { RoleSpec } from './role-spec';
 import { planAt, serverAccount } from './server-context';
 import { type IRoleServers, ServerGroup } from './server-group';
 import type { RoleOptions, ServingOptions, SplitRoleOptions } from './serving-options';
-import { ROLE_PROPS, SERVING_PROPS } from './serving-props';
+import { ROLE_PROPS, SERVING_PROPS, withRoles } from './serving-props';
 
 /**
  * Properties of a {@link WideEPGroup}. In a split group `resources`, `sharedMemory`, `workload`, `disruption` and `podTemplate` hold for
@@ -72,7 +72,7 @@ export class WideEPGroup extends Construct implements IModelServers {
 
   constructor(scope: Construct, id: string, props: WideEPGroupProps) {
     super(scope, id);
-    const given = propsAt(this, 'WideEPGroup', props, PROPS);
+    const given = withRoles(this, propsAt(this, 'WideEPGroup', props, PROPS, new.target !== WideEPGroup));
     const planned = planAt(this, given, (context) => planWideEp(context, given));
     const roles = [...planned.roles];
     const decode = roles.pop() as RoleSpec;

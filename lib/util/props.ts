@@ -43,30 +43,46 @@ const KINDS: Readonly<Record<AnyKind, { readonly holds: (value: unknown) => bool
  * Throws LLMD107 for what is no object or holds another kind of value, LLMD109 for a name that `owner` does not know.
  *
  * @param owner for messages: `ModelServing`, or a prop in backticks
+ * @param handedOn true in a subclass: it may hand on all props that it was given itself, and those of its own are passed over
  */
-export function checkProps<P extends object>(owner: string, props: P, table: PropTable<P>): P {
+export function checkProps<P extends object>(owner: string, props: P, table: PropTable<P>, handedOn = false): P {
   ensure(isRecord(props), 'LLMD107', { prop: 'props', given: textOf(props), allowed: `${owner} takes an object` });
-  const kinds = table as Readonly<Record<string, AnyKind>>;
-  const given = Object.entries(props).filter(([, value]) => value !== undefined && value !== null);
-  for (const [prop, value] of given) {
-    const kind = Object.hasOwn(kinds, prop) ? (kinds[prop] as AnyKind) : unknown(owner, prop, Object.keys(kinds));
+  const kinds = Object.entries<AnyKind>(table);
+  const strange = handedOn ? undefined : Object.keys(props).find((prop) => isGiven(props[prop]) && !Object.hasOwn(table, prop));
+  if (strange !== undefined) {
+    unknown(owner, strange, Object.keys(table));
+  }
+  // Asked for by name: the props of a class may be getters or inherited.
+  const given = kinds.map(([prop, kind]) => ({ prop, kind, value: props[prop] })).filter(({ value }) => isGiven(value));
+  for (const { prop, kind, value } of given) {
     const { holds, takes } = KINDS[kind];
     if (!holds(value)) {
       fail('LLMD107', { prop, given: textOf(value), allowed: `${owner} takes ${takes} there` });
     }
   }
-  return Object.fromEntries(given) as P;
+  return Object.fromEntries(given.map(({ prop, value }) => [prop, value])) as P;
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 /** The same in a constructor: an error names its path. */
-export function propsAt<P extends object>(scope: IConstruct, owner: string, props: P, table: PropTable<P>): P {
-  return atPath(scope.node.path, () => checkProps(owner, props, table));
+export function propsAt<P extends object>(scope: IConstruct, owner: string, props: P, table: PropTable<P>, handedOn?: boolean): P {
+  return atPath(scope.node.path, () => checkProps(owner, props, table, handedOn));
 }
 
 /** The same before the construct `id` below `scope` exists. */
-export function propsBelow<P extends object>(scope: IConstruct, id: string, owner: string, props: P, table: PropTable<P>): P {
+export function propsBelow<P extends object>(
+  scope: IConstruct,
+  id: string,
+  owner: string,
+  props: P,
+  table: PropTable<P>,
+  handedOn?: boolean,
+): P {
   const path = [...scope.node.path.split('/'), id].filter(Boolean).join('/');
-  return atPath(path, () => checkProps(owner, props, table));
+  return atPath(path, () => checkProps(owner, props, table, handedOn));
 }
 
 /** The names are compared only now: for each prop that is right it would be a tenth of a synth. */

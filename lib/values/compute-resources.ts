@@ -44,13 +44,11 @@ const PROPS: PropTable<ComputeResources> = {
   ephemeralStorage: 'value',
 };
 
-/** Throws LLMD103 for a text that is no quantity and LLMD107 for a limit below its request. */
-export function checkResources(resources: ComputeResources): void {
-  checkProps('`resources`', resources, PROPS);
+/** Those that are given. Throws LLMD103 for a text that is no quantity and LLMD107 for a limit below its request. */
+export function checkResources(given: ComputeResources): ComputeResources {
+  const resources = checkProps('`resources`', given, PROPS);
   for (const quantity of Object.values(resources)) {
-    if (quantity !== undefined) {
-      ensure(typeof quantity === 'string' && isQuantity(quantity), 'LLMD103', { given: String(quantity) });
-    }
+    ensure(typeof quantity === 'string' && isQuantity(quantity), 'LLMD103', { given: String(quantity) });
   }
   for (const [request, limit, prop] of [
     [resources.cpu, resources.cpuLimit, 'resources.cpuLimit'],
@@ -62,4 +60,5 @@ export function checkResources(resources: ComputeResources): void {
       allowed: `a limit is at least the request, ${request}`,
     });
   }
+  return resources;
 }

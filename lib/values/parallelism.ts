@@ -52,8 +52,8 @@ function largestDivisor(of: number, atMost: number): number {
  * data-parallel ranks of a pod do not fit a node or do not divide `data`; LLMD212 for expert parallelism over a single rank; LLMD213
  * when ranks fill a device only in part; LLMD214 for data ranks whose pipeline spans nodes; LLMD216 when ranks do not fill a TPU slice.
  */
-export function layoutOf(parallelism: Parallelism, accelerator: Accelerator): ParallelLayout {
-  checkProps('`parallelism`', parallelism, PROPS);
+export function layoutOf(given: Parallelism, accelerator: Accelerator): ParallelLayout {
+  const parallelism = checkProps('`parallelism`', given, PROPS);
   if (accelerator.tpu !== undefined) {
     return sliceLayout(parallelism, accelerator, accelerator.tpu);
   }

@@ -43,7 +43,7 @@ test.each([
 
 test.each([
   [{ match: { hostname: 5 } }, 'match.hostname'],
-  [{ match: { pathPrefix: null } }, 'match.pathPrefix'],
+  [{ match: { pathPrefix: 5 } }, 'match.pathPrefix'],
   [{ match: { modelName: 5 } }, 'match.modelName'],
   [{ match: { headers: { a: 5 } } }, 'match.headers'],
   [{ requestTimeout: 5 }, 'Duration'],

@@ -120,6 +120,13 @@ describe('WideEPGroup', () => {
     expect(prefill.engine.resources.requests.cpu).toBe('9');
     expect(decode.engine.resources.requests.cpu).toBe('5');
   });
+
+  test.each([[undefined], [null]])('a role that says %p takes what holds for both', (nothing) => {
+    const both = { disruption: ROLE.disruption };
+    const parallelism = { data: 16 };
+    const role = { parallelism: { ...parallelism, tensor: nothing, expert: nothing }, disruption: nothing } as SplitRoleOptions;
+    expect(wide({ ...both, decode: role }).objects).toEqual(wide({ ...both, decode: { parallelism } }).objects);
+  });
 });
 
 test('annotations are on pods; pull secrets and priority too', () => {

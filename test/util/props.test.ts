@@ -64,3 +64,22 @@ test('a name that is unknown is told with the one that was meant, or with all', 
   expect(thrownBy(() => check({ count: 1, toString: 'x' })).code).toBe('LLMD109');
   expect(check({ count: 1, other: undefined })).toEqual({ count: 1 });
 });
+
+test('props of a class are read where they are: getters, what is inherited, what is frozen, what a proxy answers', () => {
+  class Base {
+    get name() {
+      return 'a';
+    }
+  }
+  class Own extends Base implements Options {
+    readonly count = 1;
+    get labels() {
+      return { a: 'b' };
+    }
+  }
+  const read = { name: 'a', count: 1, labels: { a: 'b' } };
+  expect(check(new Own())).toEqual(read);
+  expect(check(Object.create(read))).toEqual(read);
+  expect(check(Object.freeze({ ...read }))).toEqual(read);
+  expect(check(new Proxy({}, { get: (_, name) => read[name as keyof typeof read] }))).toEqual(read);
+});

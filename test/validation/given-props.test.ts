@@ -1,4 +1,4 @@
-import { App, type Chart } from 'cdk8s';
+import { App, Chart, Testing } from 'cdk8s';
 import {
   GatewayProvider,
   InferenceGateway,
@@ -205,4 +205,46 @@ test('what is known where is told with the path of the construct', () => {
 test('members that are no list are told', () => {
   const gateway = new InferenceGateway(newChart(), 'x', { provider });
   expect(thrownBy(() => gateway.addSplit(any(null))).message).toContain('`members` is "null"');
+});
+
+test('what is null is left out inside of options too', () => {
+  const serving = (props: object) => Testing.synth(Chart.of(new ModelServing(newChart(), 'qwen', { ...BASE, ...props })));
+  const nothing = { parallelism: { tensor: null, data: null }, resources: { cpu: null, cpuLimit: null } };
+  expect(serving(nothing)).toEqual(serving({}));
+  const routed = (match: object) => {
+    const chart = newChart();
+    new InferenceGateway(chart, 'x', { provider }).addModel(serversIn(chart), { match });
+    return Testing.synth(chart);
+  };
+  expect(routed({ pathPrefix: null, headers: null })).toEqual(routed({}));
+});
+
+describe('a subclass', () => {
+  const team = { team: 'search' };
+  const gateway = { provider, ...team };
+
+  test.each<[string, () => unknown]>([
+    ['ServingChart', () => new (class extends ServingChart {})(new App(), 'chart', any(team))],
+    ['ModelServing', () => new (class extends ModelServing {})(newChart(), 'x', any({ ...BASE, ...team }))],
+    [
+      'PrefillDecodePair',
+      () => new (class extends PrefillDecodePair {})(newChart(), 'x', any({ ...BASE, prefill: {}, decode: {}, ...team })),
+    ],
+    ['WideEPGroup', () => new (class extends WideEPGroup {})(newChart(), 'x', any({ ...BASE, ...DATA, ...team }))],
+    ['InferenceGateway', () => new (class extends InferenceGateway {})(newChart(), 'x', any(gateway))],
+    [
+      'InferenceRouter',
+      () => {
+        const chart = newChart();
+        return new (class extends InferenceRouter {})(chart, 'x', any({ servers: serversIn(chart).plan, ...ROUTED, ...team }));
+      },
+    ],
+  ])('of %s may hand on props of its own', (_, make) => {
+    expect(make).not.toThrow();
+  });
+
+  test('is told of values of another kind', () => {
+    const make = () => new (class extends ModelServing {})(newChart(), 'x', any({ ...BASE, name: 5 }));
+    expect(thrownBy(make).message).toContain('`name` is "5"');
+  });
 });
