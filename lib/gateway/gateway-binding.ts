@@ -6,9 +6,9 @@ import { admitsOwnOnly, mayBeOne } from '../validation/joint-namespaces';
 import type { ServersPlan } from '../values/plan';
 import { type GatewayListener, listenerName, protocolOf, type RouteAdmission } from './gateway-listener';
 import type { GatewayProvider } from './gateway-provider';
-import type { RouteMatchPlan } from './plan';
+import type { RouteMatchPlan, RoutePlan } from './plan';
 import { serviceHost } from './provider-traits';
-import { basePath } from './route-match';
+import { basePath, planMatch } from './route-match';
 
 /** A gateway as its routes see it. */
 export interface GatewayBinding {
@@ -94,8 +94,13 @@ export function endpointOf(binding: GatewayBinding, match: RouteMatchPlan, liste
   return host === undefined ? undefined : urlAt(host, binding, match, listener);
 }
 
+/** The endpoint of a route, or its URL for clients that reach the Gateway at `address` where that is not known. */
+export function endpointAt(address: string, binding: GatewayBinding, { endpoint, match, listener }: RoutePlan): string {
+  return endpoint ?? urlAt(address, binding, match ?? planMatch(), listener);
+}
+
 /** Base URL of what `match` selects for clients that reach the Gateway at `host`, a host name or an IP. */
-export function urlAt(host: string, binding: GatewayBinding, match: RouteMatchPlan, listener: string | undefined): string {
+function urlAt(host: string, binding: GatewayBinding, match: RouteMatchPlan, listener: string | undefined): string {
   const [fallback] = binding.provider.traits?.listeners(binding.name) ?? [];
   const bound = binding.listeners.find((candidate) => listener === undefined || listenerName(candidate) === listener) ?? fallback;
   const scheme = bound === undefined ? 'http' : protocolOf(bound).toLowerCase();

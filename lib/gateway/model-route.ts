@@ -9,7 +9,7 @@ import { ENVOY_PORTS } from '../router/ports';
 import type { IModelServers } from '../servers/model-servers';
 import { MAX_LABEL_LENGTH, objectName } from '../util/dns';
 import { atPath, ensure } from '../validation/error';
-import { checkListener, endpointOf, type GatewayBinding, knownEndpoint, namespaceOf, urlAt } from './gateway-binding';
+import { checkListener, endpointAt, endpointOf, type GatewayBinding, knownEndpoint, namespaceOf } from './gateway-binding';
 import type { ModelRouteOptions } from './model-route-options';
 import type { PoolPlan, RouteMatchPlan, RoutePlan } from './plan';
 import { serviceHost } from './provider-traits';
@@ -99,8 +99,7 @@ export class ModelRoute extends Construct {
    * whose `endpoint` is known has that one.
    */
   endpointAt(address: string): string {
-    const { endpoint, match, listener } = this.plan;
-    return endpoint ?? urlAt(address, this.binding, match as RouteMatchPlan, listener);
+    return endpointAt(address, this.binding, this.plan);
   }
 
   private planPool(props: ModelRouteProps): PoolPlan {

@@ -6,11 +6,11 @@ import { checkInteger } from '../util/check';
 import { objectName } from '../util/dns';
 import { atPath, ensure } from '../validation/error';
 import { GATEWAY_GROUP, INFERENCE_GROUP } from './api-groups';
-import { checkListener, endpointOf, type GatewayBinding, isForeign, knownEndpoint, urlAt } from './gateway-binding';
+import { checkListener, endpointAt, endpointOf, type GatewayBinding, isForeign, knownEndpoint } from './gateway-binding';
 import { grantName } from './grant-name';
 import { ModelRoute } from './model-route';
 import type { SplitMember, SplitOptions } from './model-route-options';
-import type { PoolPlan, RouteMatchPlan, RoutePlan } from './plan';
+import type { PoolPlan, RoutePlan } from './plan';
 import { renderRoute } from './render-route';
 import { planMatch } from './route-match';
 
@@ -73,8 +73,7 @@ export class SplitRoute extends Construct {
 
   /** Base URL for clients that reach the Gateway at `address`, as {@link ModelRoute.endpointAt}. */
   endpointAt(address: string): string {
-    const { endpoint, match, listener } = this.plan;
-    return endpoint ?? urlAt(address, this.binding, match as RouteMatchPlan, listener);
+    return endpointAt(address, this.binding, this.plan);
   }
 
   private grant(name: string, from: string | undefined, pools: readonly PoolPlan[]): readonly ReferenceGrant[] {
