@@ -2,6 +2,8 @@ import * as pulumi from '@pulumi/pulumi';
 import { App } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { ServingChart, type ServingChartProps } from '../index';
+import { isRecord, textOf } from '../util/check';
+import { isGiven } from '../util/props';
 import { ensure } from '../validation/error';
 import { endpointsOf } from './endpoints';
 import type { KubernetesResource } from './native-resource';
@@ -85,7 +87,7 @@ export class ServingStack<T> extends pulumi.ComponentResource {
     this.resources = new Map([...this.registered].map(([object, resource]) => [object.node.path, resource]));
     this.endpoints = pulumi.output(endpointsOf(app, this.registered)).apply(known);
     this.registerOutputs({
-      ...(args.namespace === undefined ? {} : { namespace: args.namespace }),
+      ...(isGiven(args.namespace) ? { namespace: args.namespace } : {}),
       endpoints: this.endpoints,
     });
   }
@@ -103,13 +105,16 @@ function known(endpoints: Readonly<Record<string, string | undefined>>): Record<
   return Object.fromEntries(Object.entries(endpoints).flatMap(([path, endpoint]) => (endpoint === undefined ? [] : [[path, endpoint]])));
 }
 
-function chartProps({ namespace, imageRegistry, labels, ...props }: ServingStackArgs): ServingChartProps {
+/** With tokens for outputs; labels that are no map are left to the chart, which refuses them. */
+function chartProps(args: ServingStackArgs): ServingChartProps {
+  ensure(isRecord(args), 'LLMD107', { prop: 'args', given: textOf(args), allowed: 'ServingStack takes an object' });
+  const { namespace, imageRegistry, labels, ...props }: ServingStackArgs = args;
   return {
     ...props,
-    ...(namespace === undefined ? {} : { namespace: outputToken(namespace) }),
-    ...(imageRegistry === undefined ? {} : { imageRegistry: outputToken(imageRegistry) }),
-    ...(labels === undefined
-      ? {}
-      : { labels: Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, outputToken(value)])) }),
+    ...(isGiven(namespace) ? { namespace: outputToken(namespace) } : {}),
+    ...(isGiven(imageRegistry) ? { imageRegistry: outputToken(imageRegistry) } : {}),
+    labels: isRecord(labels)
+      ? Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, outputToken(value as pulumi.Input<string>)]))
+      : (labels as never),
   };
 }

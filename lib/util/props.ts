@@ -63,7 +63,8 @@ export function checkProps<P extends object>(owner: string, props: P, table: Pro
   return Object.fromEntries(given.map(({ prop, value }) => [prop, value])) as P;
 }
 
-function isGiven(value: unknown): boolean {
+/** False for what is as if it were left out. */
+export function isGiven<T>(value: T | null | undefined): value is T {
   return value !== undefined && value !== null;
 }
 

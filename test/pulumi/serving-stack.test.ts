@@ -2,7 +2,7 @@ import { Provider } from '@pulumi/kubernetes/provider';
 import * as pulumi from '@pulumi/pulumi';
 import { ApiObject, App, Chart } from 'cdk8s';
 import { GatewayProvider, LlmdError, type ServingChart } from 'cdk8s-llm-d';
-import { ServingStack, type ServingStackOptions } from 'cdk8s-llm-d/pulumi';
+import { ServingStack, type ServingStackArgs, type ServingStackOptions } from 'cdk8s-llm-d/pulumi';
 import { Construct } from 'constructs';
 import { registerObjects } from '../../lib/pulumi/register';
 import { modelServing, served } from './models';
@@ -339,4 +339,26 @@ test('registerObjects takes the charts of any app, below any resource', async ()
   expect(names).toEqual(expect.arrayContaining(['one/a', 'two/nested/b', 'two/nested/gateway/Gateway']));
   expect(new Set(names).size).toBe(names.length);
   expect(names).toHaveLength(run.result.size);
+});
+
+describe('args that a program without a compiler gives', () => {
+  const stack = (args: unknown) => new ServingStack('s', args as ServingStackArgs, (chart) => modelServing(chart, 'a'));
+
+  test('are as if they were left out when they are null', async () => {
+    const all = { namespace: null, imageRegistry: null, labels: null, cluster: null };
+    const nothing = await runProgram(() => stack(all));
+    const none = await runProgram(() => stack({}));
+    expect(nothing.registrations).toEqual(none.registrations);
+    expect(nothing.outputs).toEqual(none.outputs);
+  });
+
+  test.each([
+    [null, '`args` is "null": ServingStack takes an object'],
+    ['llm', '`args` is "llm": ServingStack takes an object'],
+    [{ labels: 'team' }, '`labels` is "team": ServingChart takes an object there'],
+    [{ namspace: 'llm' }, 'ServingChart takes no `namspace`: did you mean `namespace`?'],
+  ])('are refused with one sentence: %j', async (args, told) => {
+    const { error } = await runFailing(() => stack(args));
+    expect(error.message).toContain(told);
+  });
 });
