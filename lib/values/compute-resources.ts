@@ -44,15 +44,15 @@ const PROPS: PropTable<ComputeResources> = {
   ephemeralStorage: 'value',
 };
 
-/** Those that are given. Throws LLMD103 for a text that is no quantity and LLMD107 for a limit below its request. */
-export function checkResources(given: ComputeResources): ComputeResources {
-  const resources = checkProps('`resources`', given, PROPS);
-  for (const quantity of Object.values(resources)) {
+/** The resources without those that are null. Throws LLMD103 for a text that is no quantity and LLMD107 for a limit below its request. */
+export function checkResources(resources: ComputeResources): ComputeResources {
+  const given = checkProps('`resources`', resources, PROPS);
+  for (const quantity of Object.values(given)) {
     ensure(typeof quantity === 'string' && isQuantity(quantity), 'LLMD103', { given: String(quantity) });
   }
   for (const [request, limit, prop] of [
-    [resources.cpu, resources.cpuLimit, 'resources.cpuLimit'],
-    [resources.memory, resources.memoryLimit, 'resources.memoryLimit'],
+    [given.cpu, given.cpuLimit, 'resources.cpuLimit'],
+    [given.memory, given.memoryLimit, 'resources.memoryLimit'],
   ] as const) {
     ensure(request === undefined || limit === undefined || parseQuantity(limit) >= parseQuantity(request), 'LLMD107', {
       prop,
@@ -60,5 +60,5 @@ export function checkResources(given: ComputeResources): ComputeResources {
       allowed: `a limit is at least the request, ${request}`,
     });
   }
-  return resources;
+  return given;
 }
