@@ -5,9 +5,11 @@ import {
   billPackages,
   contentUuid,
   isSpdxExpression,
+  NOTHING_SAID,
   purlOfImage,
   purlOfPackage,
   TOOL,
+  versionOf,
 } from './bill-of-materials';
 import { describeUse } from './image-list';
 
@@ -31,8 +33,8 @@ export function cycloneDx(input: BillInput): Readonly<Record<string, unknown>> {
         type: 'library',
         'bom-ref': purl,
         ...nameOf(one),
-        version: one.version,
-        licenses: [isSpdxExpression(one.license) ? { expression: one.license } : { license: { name: one.license } }],
+        ...(versionOf(one) === undefined ? {} : { version: one.version }),
+        ...licensesOf(one),
         purl,
       })),
     ],
@@ -58,6 +60,13 @@ export function cycloneDx(input: BillInput): Readonly<Record<string, unknown>> {
     },
     ...content,
   };
+}
+
+function licensesOf({ license }: ImagePackage) {
+  if (license === NOTHING_SAID) {
+    return {};
+  }
+  return { licenses: [isSpdxExpression(license) ? { expression: license } : { license: { name: license } }] };
 }
 
 function nameOf({ name }: ImagePackage): { readonly group?: string; readonly name: string } {

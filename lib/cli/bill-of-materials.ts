@@ -30,9 +30,18 @@ export function purlOfImage(image: Image): string {
   return `pkg:oci/${encode(name)}${version}?repository_url=${encode(`${host}/${path}`)}${tag}`;
 }
 
-/** Package URL of an npm package. */
-export function purlOfPackage({ name, version }: ImagePackage): string {
-  return `pkg:npm/${encode(name.toLowerCase())}@${encode(version)}`;
+/** What stands for a version or a licence that nobody says, in SPDX and in what the router's package tells. */
+export const NOTHING_SAID = 'NOASSERTION';
+
+/** Version of an npm package; undefined where it says none. */
+export function versionOf({ version }: ImagePackage): string | undefined {
+  return version === NOTHING_SAID ? undefined : version;
+}
+
+/** Package URL of an npm package, with the version that it has. */
+export function purlOfPackage(one: ImagePackage): string {
+  const version = versionOf(one);
+  return `pkg:npm/${encode(one.name.toLowerCase())}${version === undefined ? '' : `@${encode(version)}`}`;
 }
 
 // Letters, digits and .-_~ stay, and so do the colon and the slash.
@@ -51,7 +60,7 @@ export function isRouterImage(image: Image): boolean {
 
 const WORD = '\\(*[A-Za-z0-9.+:-]+\\)*';
 const EXPRESSION = new RegExp(`^${WORD}( (AND|OR|WITH) ${WORD})*$`);
-const NO_LICENCE: ReadonlySet<string> = new Set(['UNLICENSED', 'UNKNOWN', 'NONE', 'NOASSERTION']);
+const NO_LICENCE: ReadonlySet<string> = new Set(['UNLICENSED', 'UNKNOWN', 'NONE', NOTHING_SAID]);
 
 /** True for a licence that is written as an SPDX expression: the grammar is checked, not the names of licences. */
 export function isSpdxExpression(license: string): boolean {

@@ -5,13 +5,14 @@ import {
   billPackages,
   contentUuid,
   isSpdxExpression,
+  NOTHING_SAID,
   purlOfImage,
   purlOfPackage,
   TOOL,
+  versionOf,
 } from './bill-of-materials';
 
 const DOCUMENT = 'SPDXRef-DOCUMENT';
-const NOTHING_SAID = 'NOASSERTION';
 /** SPDX must name a time; without one it is the one that says nothing. */
 const NO_TIME = '1970-01-01T00:00:00Z';
 
@@ -25,7 +26,7 @@ export function spdx(input: BillInput): Readonly<Record<string, unknown>> {
       primaryPackagePurpose: 'CONTAINER',
     })),
     ...billPackages(input).map(({ purl, one }) => ({
-      ...packageOf(purl, one.name, one.version, isSpdxExpression(one.license) ? one.license : NOTHING_SAID),
+      ...packageOf(purl, one.name, versionOf(one), isSpdxExpression(one.license) ? one.license : NOTHING_SAID),
       primaryPackagePurpose: 'LIBRARY',
     })),
   ];

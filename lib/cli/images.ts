@@ -62,10 +62,11 @@ function listed(options: ImagesOptions, io: CommandIo): number {
       note,
     );
   }
-  if (doubtful.length > 0) {
-    const uses = doubtful.flatMap((one) => one.uses.map((use) => `\n  ${one.reference} of ${describeUse(use)}`));
-    const left = options.mirror === undefined ? 'not in this list' : 'not copied, and not rewritten by `imageMirror`';
-    note(`${left}, because only the controller of that kind knows whether it is an image, so look for yourself:${uses.join('')}`);
+  const isListed = ({ reference }: ListedImage) => images.some((one) => one.reference === reference);
+  const missing = doubtful.filter((one) => !isListed(one));
+  noteDoubtful(missing, options.mirror === undefined ? 'not in this list' : 'not copied, and not rewritten by `imageMirror`', note);
+  if (options.mirror !== undefined) {
+    noteDoubtful(doubtful.filter(isListed), 'not rewritten by `imageMirror`', note);
   }
   note(UNSEEN);
   const loose = options.requireDigest ? images.filter(({ image }) => image?.digest === undefined) : [];
@@ -119,6 +120,13 @@ function mirrorText(images: readonly ListedImage[], { mirror, registry, format, 
 function noteUnknown(references: readonly string[], note: Note): void {
   if (references.length > 0) {
     note(`completed by another tool or by a controller, so look for yourself: ${references.join(', ')}`);
+  }
+}
+
+function noteDoubtful(images: readonly ListedImage[], left: string, note: Note): void {
+  if (images.length > 0) {
+    const uses = images.flatMap((one) => one.uses.map((use) => `\n  ${one.reference} of ${describeUse(use)}`));
+    note(`${left}, because only the controller of that kind knows whether it is an image, so look for yourself:${uses.join('')}`);
   }
 }
 

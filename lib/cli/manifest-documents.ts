@@ -28,9 +28,12 @@ export function imageDocuments(text: string): readonly unknown[] {
 /** A name of a field, or a text in quotes that may become one. */
 const NAMES_IMAGE = /image|\\/;
 
-/** Three dashes at the begin of a line end whatever stands before them. Directives stand before the dashes of what they are for. */
+/**
+ * Three dashes at the begin of a line, with a space or line end of YAML behind them, end whatever stands before them. Directives stand
+ * before the dashes of what they are for.
+ */
 function documentTexts(text: string): readonly string[] {
-  return /^%/m.test(text) ? [text] : text.split(/(?<=\n)(?=---\s)/);
+  return /^%/m.test(text) ? [text] : text.split(/(?<=\n)(?=---[ \t\r\n])/);
 }
 
 // The copy that wrote the files. `Yaml.load` of cdk8s starts a process for each file and takes broken YAML without a word.
@@ -40,7 +43,7 @@ function yamlOfCdk8s(): Yaml {
 
 /** The one value of a document in JSON, which is YAML too, and read many times faster. */
 function jsonOf(text: string): readonly unknown[] | undefined {
-  const value = text.replace(/^---\s/, '');
+  const value = text.replace(/^---[ \t\r\n]/, '');
   if (!/^\s*\{/.test(value)) {
     return undefined;
   }

@@ -50,6 +50,10 @@ export function routerContents(
 /** What the synth has recorded of an image. */
 function pluginPackages(tag: string, objects: readonly FileObject[]): readonly ImagePackage[] | undefined {
   const images = objects.filter(({ file }) => basename(file) === IMAGE_MANIFEST).flatMap(({ json }) => json.images);
-  const packages = images.filter(isRecord).find((image) => image.tag === tag && Array.isArray(image.packages))?.packages;
-  return packages as readonly ImagePackage[] | undefined;
+  const lists = images.filter(isRecord).map((image) => (image.tag === tag ? image.packages : undefined));
+  return lists.find((list): list is readonly ImagePackage[] => Array.isArray(list) && list.every(isPackage));
+}
+
+function isPackage(value: unknown): value is ImagePackage {
+  return isRecord(value) && [value.name, value.version, value.license].every((part) => typeof part === 'string');
 }

@@ -259,7 +259,7 @@ describe('what the synth has recorded of plugins', () => {
     { name: 'bare', version: 'NOASSERTION', license: 'NOASSERTION' },
     { name: 'yaml', version: '2.9.1', license: 'ISC' },
   ];
-  const expected = ['%40acme/tool@2.0.0', '%40scope/zeromq@6.0.0-beta.1%2Bx', 'bare@NOASSERTION', 'secret@1.0.0', 'yaml@2.9.1'];
+  const expected = ['%40acme/tool@2.0.0', '%40scope/zeromq@6.0.0-beta.1%2Bx', 'bare', 'secret@1.0.0', 'yaml@2.9.1'];
 
   test('is listed below the image, beside what the router holds', async () => {
     plugged([
@@ -271,8 +271,13 @@ describe('what the synth has recorded of plugins', () => {
     const [, image] = document.dependencies;
     expect(image.ref).toMatch(/^pkg:oci\/llm-d-epp@sha256:/);
     expect(image.dependsOn).toEqual(expected.map((name) => `pkg:npm/${name}`));
+    // A scanner would take the word for a version.
+    const bare = document.components.find(({ name }: { name: string }) => name === 'bare');
+    expect(bare).toEqual({ type: 'library', 'bom-ref': 'pkg:npm/bare', name: 'bare', purl: 'pkg:npm/bare' });
     const other = await bill('spdx');
     expect(spdxProblems(other)).toEqual([]);
+    const { versionInfo, licenseDeclared } = other.packages.find(({ name }: { name: string }) => name === 'bare');
+    expect({ versionInfo, licenseDeclared }).toEqual({ versionInfo: undefined, licenseDeclared: 'NOASSERTION' });
     expect(other.packages.map(({ name }: { name: string }) => name)).toEqual([
       'r:1/llm-d-epp',
       ...['@acme/tool', '@scope/zeromq', 'bare', 'secret', 'yaml'],
@@ -284,6 +289,7 @@ describe('what the synth has recorded of plugins', () => {
   test.each([
     ['another image', [{ tag: '1.2.3-0000', packages }]],
     ['nothing', [{ tag: '1.2.3-ba9876543210' }]],
+    ['names alone', [{ tag: '1.2.3-ba9876543210', packages: ['acme', null] }]],
     ['no list', undefined],
   ])('says it of %s: then a note tells what is not listed', async (_, images) => {
     plugged(images);

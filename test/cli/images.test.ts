@@ -281,6 +281,14 @@ describe('--mirror', () => {
     expect(copies.lines).toHaveLength(1);
     expect(copies.err).toContain('not copied, and not rewritten by `imageMirror`');
     expect(copies.err).toContain(`  ${place}`);
+    // Another object's container may name the same.
+    put('dist/b.yaml', pod('e', 'quay.io/acme/x:1'));
+    expect((await run(['dist'])).lines).toContain('quay.io/acme/x:1');
+    expect((await run(['dist'])).err).not.toContain('controller of that kind');
+    const both = await run(['dist', '--mirror', MIRROR, '--format', 'pairs']);
+    expect(both.err).toContain('not rewritten by `imageMirror`');
+    expect(both.err).not.toContain('not copied');
+    rmSync(join(folder, 'dist/b.yaml'));
     // Who names the copy says by that that it is an image.
     put('dist/a.yaml', [custom('b', `${MIRROR}/quay.io/acme/x:1`), custom('d', `${MIRROR}/own:1`)].join('\n---\n'));
     const named = await run(['dist', '--mirror', MIRROR, '--format', 'pairs']);

@@ -19,6 +19,7 @@ test.each([
   ['dots', 'image: a\n...\nimage: b\n... # x\n---\nimage: c\n'],
   ['directives', '%YAML 1.1\n---\nimage: yes\n...\n%TAG ! tag:yaml.org,2002:\n---\nimage: !str 1\n'],
   ['anchors, also of the same name in another document', 'a: &a {image: x}\nb: *a\nc: {<<: *a}\n---\na: &a {image: y}\nb: *a\n'],
+  ['dashes before a space that is none in YAML', 'image: a\n---\u00A0b: c\n---\uFEFF: d\n'],
   ['a line separator that is none', 'image: "a\u2028---\u2028"\n'],
 ])('%s: the same as of the whole text', (_, text) => {
   expect(imageDocuments(text)).toEqual(whole(text));

@@ -16,9 +16,14 @@ const PACKAGE_FOLDER = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)(?=\/)/;
  */
 export function bundledPackages({ outputs }: BundleRecord, folder: string): readonly ImagePackage[] {
   const files = Object.values(outputs).flatMap(({ inputs }) => Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0));
+  return packagesOf(files.map(([file]) => resolve(folder, file)));
+}
+
+/** The npm packages that files are of, told in the same way. The paths are real ones: a link may lead out of `node_modules`. */
+export function packagesOf(files: readonly string[]): readonly ImagePackage[] {
   const folders = new Map(
-    files.flatMap(([file]) => {
-      const [found, name] = PACKAGE_FOLDER.exec(resolve(folder, file).replaceAll('\\', '/')) ?? [];
+    files.flatMap((file) => {
+      const [found, name] = PACKAGE_FOLDER.exec(file.replaceAll('\\', '/')) ?? [];
       return found === undefined ? [] : [[found, name as string]];
     }),
   );

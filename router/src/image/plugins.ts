@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { bundlePlugin, checkSyntax } from './bundle-plugin';
+import { packagesOf } from './bundled-packages';
 import type { ContextFile } from './context-files';
 import { ImageError } from './image-error';
 import { APP_FOLDER, PLUGIN_FOLDER } from './layout';
@@ -15,7 +16,7 @@ export interface ImagePlugin {
   readonly source: string;
   /** Where it is in the image: the `path` of a plugin of type `module`. */
   readonly path: string;
-  /** npm packages whose code was bundled into it, sorted by name; none for one that goes into the image as it is. */
+  /** npm packages whose code is in it, sorted by name: those bundled into it, and the one that it is of itself. */
   readonly packages: readonly ImagePackage[];
 }
 
@@ -76,7 +77,9 @@ function preparePlugin(source: string, name: string, cwd: string, root: string):
   }
   const isPlain = shape.needs.length === 0;
   if (isPlain) checkSyntax(source, path, text, cwd, root);
-  const { bytes, packages } = isPlain ? { bytes: Buffer.from(text), packages: [] } : bundlePlugin(source, path, shape.needs, cwd, root);
+  const { bytes, packages } = isPlain
+    ? { bytes: Buffer.from(text), packages: packagesOf([realpathSync(path)]) }
+    : bundlePlugin(source, path, shape.needs, cwd, root);
   const file = `${PLUGIN_FOLDER}/${name}${isPlain ? plainExtension(source, shape.exports) : '.js'}`;
   return { plugin: { name, source, path: `/app/${file}`, packages }, file: { path: `${APP_FOLDER}/${file}`, bytes } };
 }

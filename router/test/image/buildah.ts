@@ -66,8 +66,8 @@ export class ImageStore {
    * Runs the compiled `llm-d-epp image …` in the store's folder; its standard output.
    * @throws Error with what it and its tools wrote when it fails
    */
-  command(...argv: readonly string[]): string {
-    const { status, out, err } = this.commandOf(ROUTER, this.folder, argv);
+  command(argv: readonly string[], env: Readonly<Record<string, string>> = {}): string {
+    const { status, out, err } = this.commandOf(ROUTER, this.folder, argv, env);
     if (status !== 0) throw new Error(`image ${argv.join(' ')} ended with ${status}:\n${out}${err}`);
     return out;
   }

@@ -50,7 +50,7 @@ describeWithImage('the image', () => {
   beforeAll(async () => {
     await server.start();
     store.base(BASE);
-    store.command('build', '--load', '--builder', 'buildah', '--tag', 'test', '--build-arg', `BASE=${BASE}`);
+    store.command(['build', '--load', '--builder', 'buildah', '--tag', 'test', '--build-arg', `BASE=${BASE}`]);
     process.stderr.write(`\nsize of the image: ${store.size(IMAGE)}, of that the base (Node and its libraries): ${store.size(BASE)}\n`);
   }, 180_000);
   afterEach(async () => {
@@ -175,7 +175,7 @@ describeWithImage('the image', () => {
         writeFileSync(join(folder, file), imports + FAVOURITE);
         const name = `plugin-${file.replace('.ts', '')}`;
         const options = ['--tag', name, '--plugin', join(folder, file), '--build-arg', `BASE=${BASE}`];
-        store.command('build', '--load', '--builder', 'buildah', ...options);
+        store.command(['build', '--load', '--builder', 'buildah', ...options]);
         const plugins = [{ type: 'module', name: 'favourite', path }, { type: 'max-score-picker' }];
         const profile = [{ pluginRef: 'favourite', weight: 1 }, { pluginRef: 'max-score-picker' }];
         const config = configFolder(plugins, profile, [], { second: second.host });

@@ -9,35 +9,33 @@ const describeWithRegistry = canBuild() && hasRegistry() ? describe : describe.s
 
 describeWithRegistry('the image in a registry that asks for a login', () => {
   const store = new ImageStore();
-  const before = { ...process.env };
   let registry: Registry;
   let options: readonly string[] = [];
-  const loginFile = join(store.folder, 'auth.json');
+  let loginFile = '';
+  let env: Record<string, string> = {};
 
   beforeAll(async () => {
     registry = await Registry.start(store.folder, { isPrivate: true });
     store.base(BASE);
     const platform = `linux/${process.arch === 'x64' ? 'amd64' : process.arch}`;
     options = ['--insecure', '--registry', `${registry.host}/team`, '--build-arg', `BASE=${BASE}`, '--platform', platform];
+    loginFile = join(store.folder, 'auth.json');
     const login = ['login', '--authfile', loginFile, '--tls-verify=false', '--username', READER.user, '--password-stdin', registry.host];
     execFileSync('buildah', login, { input: READER.password, stdio: ['pipe', 'ignore', 'inherit'] });
   }, 180_000);
   beforeEach(() => {
     // Logins of whoever runs the tests are none of their business.
-    for (const name of ['HOME', 'XDG_RUNTIME_DIR', 'XDG_CONFIG_HOME']) process.env[name] = join(store.folder, name);
-    delete process.env.DOCKER_CONFIG;
-    process.env.REGISTRY_AUTH_FILE = loginFile;
-  });
-  afterEach(() => {
-    process.env = { ...before };
+    const homes = ['HOME', 'XDG_RUNTIME_DIR', 'XDG_CONFIG_HOME'].map((name) => [name, join(store.folder, name)]);
+    env = { ...Object.fromEntries(homes), DOCKER_CONFIG: '', REGISTRY_AUTH_FILE: loginFile };
   });
   afterAll(() => {
     registry?.stop();
     store.remove();
   });
 
-  const inRegistry = (): unknown => JSON.parse(store.command('inspect', '--json', ...options)).images[0].inRegistry;
-  const push = (...more: string[]): string => store.command('push', '--builder', 'buildah', ...options, ...more).trim();
+  const run = (...argv: string[]): string => store.command(argv, env);
+  const inRegistry = (): unknown => JSON.parse(run('inspect', '--json', ...options)).images[0].inRegistry;
+  const push = (...more: string[]): string => run('push', '--builder', 'buildah', ...options, ...more).trim();
 
   test('is pushed, and asked for, with the login that buildah has left', () => {
     expect(inRegistry()).toEqual({ state: 'absent' });
@@ -50,7 +48,7 @@ describeWithRegistry('the image in a registry that asks for a login', () => {
 
   test('is asked for with a login in the form of docker, in its file or from its helper', () => {
     const state = (): unknown => (inRegistry() as { state: string }).state;
-    delete process.env.REGISTRY_AUTH_FILE;
+    env.REGISTRY_AUTH_FILE = '';
     const file = join(store.folder, 'HOME/.docker/config.json');
     mkdirSync(dirname(file), { recursive: true });
     const write = (content: object): void => writeFileSync(file, JSON.stringify(content));
@@ -60,20 +58,19 @@ describeWithRegistry('the image in a registry that asks for a login', () => {
     const answer = JSON.stringify({ ServerURL: registry.host, Username: READER.user, Secret: READER.password });
     const program = join(store.folder, 'docker-credential-file');
     writeFileSync(program, `#!/bin/sh\necho '${answer}'\n`, { mode: 0o755 });
-    process.env.PATH = `${store.folder}:${process.env.PATH}`;
+    env.PATH = `${store.folder}:${process.env.PATH}`;
     write({ auths: {}, credsStore: 'file' });
     expect(state()).toMatch(/present|absent/);
   }, 60_000);
 
   test('without a login, or with a wrong one, it is said where one was looked for', () => {
-    process.env.REGISTRY_AUTH_FILE = join(store.folder, 'none.json');
-    const reason = expect.stringContaining(
-      `${registry.host} answers 401 and there is no login for it in ${process.env.REGISTRY_AUTH_FILE}, `,
-    );
+    const file = join(store.folder, 'none.json');
+    env.REGISTRY_AUTH_FILE = file;
+    const reason = expect.stringContaining(`${registry.host} answers 401 and there is no login for it in ${file}, `);
     expect(inRegistry()).toEqual({ state: 'unknown', reason });
     const auth = Buffer.from(`${READER.user}:guessed`).toString('base64');
-    writeFileSync(process.env.REGISTRY_AUTH_FILE, JSON.stringify({ auths: { [registry.host]: { auth } } }));
-    const wrong = `${registry.host} answers 401 to the login of ${process.env.REGISTRY_AUTH_FILE}`;
+    writeFileSync(file, JSON.stringify({ auths: { [registry.host]: { auth } } }));
+    const wrong = `${registry.host} answers 401 to the login of ${file}`;
     expect(inRegistry()).toEqual({ state: 'unknown', reason: wrong });
   }, 60_000);
 });

@@ -42,7 +42,8 @@ const HELPER_TIMEOUT_MS = 30_000;
 const HELPER_NAME = /^[\w.-]+$/;
 
 /**
- * The login for a registry: of the first file that has one, in it that of the longest path which the image lies below.
+ * The login for a registry: of the first file that has one. In it the helper of the registry comes first, then what is stored, of the
+ * longest path which the image lies below, then the helper of all registries.
  * Sources: containers-auth.json(5); docs.docker.com/reference/cli/docker/login, "Credential stores" and "Credential helpers".
  */
 export function findLogin({ registry = '', path }: Reference, io: CommandIo): FoundLogin {
@@ -76,9 +77,11 @@ function loginIn(file: string, names: readonly string[], io: CommandIo): Login |
     return 'which can not be read';
   }
   const { auths, credHelpers, credsStore } = content ?? {};
-  const helper = entryOf(credHelpers, names) ?? credsStore;
-  const stored = storedLogin(entryOf(auths, names));
-  return stored ?? (typeof helper === 'string' && helper !== '' ? helperLogin(helper, names.at(-1) as string, io) : undefined);
+  const own = entryOf(credHelpers, names);
+  const ask = (helper: unknown): Login | Problem | undefined =>
+    typeof helper === 'string' && helper !== '' ? helperLogin(helper, names.at(-1) as string, io) : undefined;
+  // A login from before the registry got a helper may stand there still.
+  return (own ? undefined : storedLogin(entryOf(auths, names))) ?? ask(own ?? credsStore);
 }
 
 /** Under what an image's login may stand: its path, those above it, its registry. */

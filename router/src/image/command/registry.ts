@@ -90,12 +90,24 @@ async function askToken(
   let answer: Response;
   if (login?.user === TOKEN_USER) {
     const grant = { grant_type: 'refresh_token', client_id: 'llm-d-epp', refresh_token: login.secret };
-    answer = await fetch(realm, { method: 'POST', body: new URLSearchParams({ ...asked, ...grant }), signal });
+    // Unlike the header of a login, a body would be sent on to another host.
+    answer = await fetch(realm, { method: 'POST', body: new URLSearchParams({ ...asked, ...grant }), redirect: 'error', signal });
   } else {
     for (const [name, value] of Object.entries(asked)) realm.searchParams.set(name, value);
     answer = await fetch(realm, { headers: login === undefined ? {} : { authorization: basic(login) }, signal });
   }
-  if (!answer.ok) return undefined;
-  const { token, access_token } = (await answer.json()) as { token?: string; access_token?: string };
-  return token ?? access_token;
+  return answer.ok ? tokenOf(await answer.text()) : undefined;
+}
+
+/** What may stand in a header. */
+const TOKEN = /^[\x21-\x7e]+$/;
+
+/** The token in an answer; undefined without one, since errors of JSON and of headers would quote it. */
+function tokenOf(text: string): string | undefined {
+  try {
+    const { token, access_token } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    return [token, access_token].find((one): one is string => typeof one === 'string' && TOKEN.test(one));
+  } catch {
+    return undefined;
+  }
 }

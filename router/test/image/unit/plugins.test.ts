@@ -64,6 +64,17 @@ test('says what each plugin is, sorted by name', () => {
   ]);
 });
 
+test('one that is of a package brings that along, also as it is', () => {
+  const cwd = project({
+    'node_modules/.store/@acme+a/node_modules/@acme/a/package.json': '{"name":"@acme/a","version":"1.0.0","license":"MIT"}',
+    'node_modules/.store/@acme+a/node_modules/@acme/a/lib/x.js': PLAIN,
+  });
+  mkdirSync(join(cwd, 'node_modules/@acme'));
+  symlinkSync('../.store/@acme+a/node_modules/@acme/a', join(cwd, 'node_modules/@acme/a'), 'dir');
+  const [prepared] = preparePlugins(['node_modules/@acme/a/lib/x.js'], cwd, cwd);
+  expect(prepared?.plugin.packages).toEqual([{ name: '@acme/a', version: '1.0.0', license: 'MIT' }]);
+});
+
 test('plugins are part of the hash by name and content, and neither by folder nor by order', () => {
   const root = folders.make(SAMPLE);
   const hash = (cwd: string, ...plugins: string[]): string => prepareImage({ plugins }, cwd, root).asset.hash;

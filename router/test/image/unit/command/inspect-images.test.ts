@@ -212,6 +212,19 @@ describe('a registry that wants a login', () => {
       expect(await told(path())).toEqual(isThere);
     });
 
+    test('of this registry, also where an older login is stored', async () => {
+      helper('test', gives(USER, SECRET));
+      const old = { auth: Buffer.from('else:x').toString('base64') };
+      writeFiles(home, { '.docker/config.json': JSON.stringify({ auths: { [registry]: old }, credHelpers: { [registry]: 'test' } }) });
+      expect(await told(path())).toEqual(isThere);
+    });
+
+    test('but not that of all registries where a login is stored', async () => {
+      helper('test', gives('else', 'x'));
+      writeFiles(home, { '.docker/config.json': JSON.stringify({ auths: { [registry]: { auth } }, credsStore: 'test' }) });
+      expect(await told(path())).toEqual(isThere);
+    });
+
     test.each([
       ['that has none', "console.log('credentials not found in native keychain'); process.exit(1)", ''],
       ['that fails', `console.error('${SECRET}'); process.exit(1)`, ' (whose docker-credential-test gives no answer)'],
@@ -232,14 +245,15 @@ describe('a registry that wants a login', () => {
   });
 
   describe('by tokens', () => {
-    /** A registry whose service gives a token to who says the right thing. */
-    const service = (isRight: (request: IncomingMessage, url: URL, body: string) => boolean, realm = `http://${registry}`) => {
+    /** A registry whose service answers who says the right thing. */
+    const service = (isRight: (request: IncomingMessage, url: URL, body: string) => boolean, said = '{"access_token":"good"}') => {
       answer = async (request, response) => {
         const url = new URL(request.url ?? '', 'http://x');
-        if (url.pathname !== '/token') return wants(`Bearer realm="${realm}/token",service="s"`, 'Bearer good')(request, response);
+        if (url.pathname !== '/token')
+          return wants(`Bearer realm="http://${registry}/token",service="s"`, 'Bearer good')(request, response);
         const chunks: Buffer[] = [];
         for await (const chunk of request) chunks.push(chunk);
-        if (isRight(request, url, Buffer.concat(chunks).toString())) response.end('{"access_token":"good"}');
+        if (isRight(request, url, Buffer.concat(chunks).toString())) response.end(said);
         else response.writeHead(401).end();
       };
     };
@@ -258,6 +272,36 @@ describe('a registry that wants a login', () => {
       service(({ method, headers }, _, body) => `${method} ${headers.authorization} ${body}` === `POST undefined ${form}`);
       writeFiles(home, { '.docker/config.json': auths(registry, { identitytoken: SECRET }) });
       expect(await told()).toEqual(isThere);
+    });
+
+    test('an empty token is none, where the other is one', async () => {
+      service(() => true, '{"token":"","access_token":"good"}');
+      expect(await told()).toEqual(isThere);
+    });
+
+    test.each([
+      ['no JSON', SECRET],
+      ['nothing', 'null'],
+      ['more than one line', JSON.stringify({ token: `${SECRET}\n${SECRET}` })],
+    ])('a token that is %s is not sent, and not told', async (_, said) => {
+      service(() => true, said);
+      const { reason } = (await told()) as { reason: string };
+      expect(reason).toContain(`${registry} answers 401 and there is no login for it in `);
+      expect(reason).not.toContain(SECRET.slice(0, 5));
+    });
+
+    test('the token that stands for a login is not handed on to where the service points', async () => {
+      let handedOn = false;
+      const own = wants(`Bearer realm="http://${registry}/token"`, 'Bearer good');
+      answer = (request, response) => {
+        if (request.url === '/token')
+          return void response.writeHead(307, { location: `http://localhost:${registry.split(':')[1]}/x` }).end();
+        handedOn ||= request.url === '/x';
+        own(request, response);
+      };
+      writeFiles(home, { '.docker/config.json': auths(registry, { identitytoken: SECRET }) });
+      expect(await told()).toEqual({ state: 'unknown', reason: expect.any(String) });
+      expect(handedOn).toBe(false);
     });
 
     test('a service that refuses the login is told of', async () => {
