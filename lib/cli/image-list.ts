@@ -29,23 +29,36 @@ export interface ListedImage {
   readonly uses: readonly ImageUse[];
 }
 
-/**
- * Every image that objects name, once each, however often and in however many ways it is written; in the order of the code units. Or, not
- * `certain`, all else that may be one.
- */
-export function listImages(objects: readonly FileObject[], certain = true): readonly ListedImage[] {
+/** Lists of images, each once, however often and in however many ways it is written; in the order of the code units. */
+export interface ImageLists {
+  /** What is certain to be one. */
+  readonly images: readonly ListedImage[];
+  /** All else that may be one. */
+  readonly others: readonly ListedImage[];
+}
+
+interface Named {
+  readonly object: FileObject;
+  readonly place: ImagePlace;
+}
+
+/** Every image that objects name. */
+export function listImages(objects: readonly FileObject[]): ImageLists {
+  const named = objects.flatMap((object) => imagePlaces(object.json).map((place) => ({ object, place })));
+  return { images: listOf(named.filter(({ place }) => place.certain)), others: listOf(named.filter(({ place }) => !place.certain)) };
+}
+
+function listOf(named: readonly Named[]): readonly ListedImage[] {
   const byReference = new Map<string, { readonly image: Image | undefined; tagUnknown: boolean; readonly uses: Map<string, ImageUse> }>();
-  for (const object of objects) {
-    for (const place of imagePlaces(object.json).filter((one) => one.certain === certain)) {
-      const parsed = Image.tryParse(place.reference);
-      const reference = parsed === undefined ? place.reference : canonicalReference(parsed);
-      const known = byReference.get(reference);
-      const entry = known ?? { image: Image.tryParse(reference), tagUnknown: place.tagUnknown, uses: new Map() };
-      entry.tagUnknown &&= place.tagUnknown;
-      const use = useOf(object, place);
-      entry.uses.set(JSON.stringify(use), use);
-      byReference.set(reference, entry);
-    }
+  for (const { object, place } of named) {
+    const parsed = Image.tryParse(place.reference);
+    const reference = parsed === undefined ? place.reference : canonicalReference(parsed);
+    const known = byReference.get(reference);
+    const entry = known ?? { image: Image.tryParse(reference), tagUnknown: place.tagUnknown, uses: new Map() };
+    entry.tagUnknown &&= place.tagUnknown;
+    const use = useOf(object, place);
+    entry.uses.set(JSON.stringify(use), use);
+    byReference.set(reference, entry);
   }
   return [...byReference]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -62,7 +62,8 @@ function listed(options: ImagesOptions, io: CommandIo): number {
       note,
     );
   }
-  const isListed = ({ reference }: ListedImage) => images.some((one) => one.reference === reference);
+  const references = new Set(images.map(({ reference }) => reference));
+  const isListed = ({ reference }: ListedImage) => references.has(reference);
   const missing = doubtful.filter((one) => !isListed(one));
   noteDoubtful(missing, options.mirror === undefined ? 'not in this list' : 'not copied, and not rewritten by `imageMirror`', note);
   if (options.mirror !== undefined) {
@@ -78,9 +79,10 @@ function listed(options: ImagesOptions, io: CommandIo): number {
 
 /** What is an image, and what may be one; what is named as a copy in the mirror is one. */
 function imagesOf(objects: readonly FileObject[], { mirror, registry }: ImagesOptions) {
-  const others = listImages(objects, false).filter(({ image }) => image !== undefined);
+  const lists = listImages(objects);
+  const others = lists.others.filter(({ image }) => image !== undefined);
   const isCopy = ({ reference }: ListedImage) => mirror?.sourceOf(reference) !== undefined;
-  const images = [...listImages(objects), ...others.filter(isCopy)];
+  const images = [...lists.images, ...others.filter(isCopy)];
   const isOwn = ({ image }: ListedImage) => image !== undefined && mirror !== undefined && isBelowOne(image, [mirror.registry, registry]);
   return { images, doubtful: others.filter((one) => !isCopy(one) && !isOwn(one)) };
 }

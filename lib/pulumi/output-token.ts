@@ -18,8 +18,9 @@ setPlaceholderOwner(() => pulumi.runtime.getStackResource());
  *
  * A plain text is returned as it is. The same output gives the same token, and pods roll when its value changes, not when the program
  * makes its tokens in another order. A token is known as long as the program runs or somebody has a construct that it was deployed in;
- * after that the automation API, which runs many programs in one process, can free its value. Throws LLMD906 for what is no text, promise or output. Outside of a `ServingStack` a synth fails
- * with LLMD901; texts that were shortened or re-cased after they got a token fail with LLMD902.
+ * after that the automation API, which runs many programs in one process, can free its value. Throws LLMD906 for what is no text, promise
+ * or output. Outside of a `ServingStack` a synth fails with LLMD901; texts that were shortened or re-cased after they got a token fail with
+ * LLMD902.
  */
 export function outputToken(output: pulumi.Input<string>): string {
   if (typeof output === 'string') {

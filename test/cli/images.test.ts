@@ -142,6 +142,8 @@ describe('what cannot be read', () => {
     ['a path that is not there', undefined, /"dist\/a\.yaml" cannot be read: ENOENT/],
     ['broken YAML', 'a: 1\n---\nimage: [1\nb: }', /"dist\/a\.yaml" cannot be read: .* at line 4/],
     ['a key twice', 'image: 1\nimage: 2', /Map keys must be unique/],
+    ['a key twice in JSON', '{"a": [{"b": "c: \\": d", "image": 1, "image" : 2}]}', /Map keys must be unique/],
+    ['JSON that ends too soon', '{"apiVersion": "v1", "metadata": {"na', /"dist\/a\.yaml" cannot be read: .* at line 1/],
     ['bytes that are no text', Buffer.from([0x61, 0xff, 0xfe]), /not valid/],
     [
       'an alias bomb',

@@ -5,13 +5,14 @@ import { imageDocuments } from '../../lib/cli/manifest-documents';
 const { parseAllDocuments, stringify } = createRequire(require.resolve('cdk8s'))('yaml') as typeof import('yaml');
 const whole = (text: string) => parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as unknown);
 
-test('only documents that hold the word are read', () => {
-  const text = ['a: [', 'image: a', '# comment', '- "\\x69mage"', 'b: c: d'].join('\n---\n');
-  expect(imageDocuments(text)).toEqual([{ image: 'a' }, ['image']]);
+test('only documents that hold the word are read, and those in JSON', () => {
+  const text = ['a: [', 'image: a', '# comment', '- "\\x69mage"', 'b: c: d', '{"a": "b"}'].join('\n---\n');
+  expect(imageDocuments(text)).toEqual([{ image: 'a' }, ['image'], { a: 'b' }]);
 });
 
 test.each([
   ['JSON', '{"image":"a","yes":"no"}\n---\n{ "image": "b" }\n'],
+  ['JSON with quotes and colons in its texts', '{"image\\"": "\\\\", "b" : ["\\":", {"image": {}}, {"image": null}]}'],
   ['JSON behind a comment and with one', '# x\n--- {"image":"a"}\n--- # y\n{"image":"b"} # z\n...\n---\n{image: c}'],
   ['no dashes at the begin of a line', 'image: a\nb: |\n  ---\n  image: c\nd: ---x\n---d: e\n'],
   ['dashes that end a text', 'image: |\n  a\n---\nimage: b\n--- |\nimage\n--- image\n---\timage\n---'],
